@@ -11,12 +11,14 @@
 #include <utility>
 
 #include "app/cli/command.h"
+#include "app/cli/continue_text.h"
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
 #include "core/base/file.h"
-#include "core/data/byte_source.h"
 #include "core/data/encode.h"
+#include "core/data/encode_text.h"
 #include "core/data/image.h"
+#include "core/data/text_file.h"
 
 namespace tandem::cli {
 namespace {
@@ -27,6 +29,8 @@ struct Options {
   std::optional<std::filesystem::path> masks;  // the folder to write them to
   std::string device = "cpu";
   TableOptions table;
+  std::optional<std::string> text;
+  Continuation continuation;
   int top = 3;
   bool last = false;
   bool json = false;
@@ -153,6 +157,9 @@ Answer answerOfLabels(const PredictorOutput& output, std::span<const float> answ
 Answer answerOf(const Options& options, const Predictor& predictor, const PredictorOutput& output,
                 std::span<const float> answer) {
   if (!output.predictsClasses()) return answerOfValues(options, output, predictor.inUnit(output, answer));
+  if (continuesText(predictor.preprocessing()) && output.shape.rank() == 2)  // what follows the text
+    return answerOfClasses(options, output.classNames(),
+                           probabilities(answer.last(static_cast<std::size_t>(output.shape[-1]))));
   if (output.shape.rank() > 1) return answerOfPixels(options, output, answer);
   if (output.targets.size() > 1 && answer.size() == output.targets.size())
     return answerOfLabels(output, answer);
@@ -259,7 +266,56 @@ class MaskWriter {
   std::set<std::filesystem::path> written_;
 };
 
+int answer(const Options& options, Predictor& predictor, MaskWriter& masks, const std::string& source,
+           const Result<EncodedSamples>& input) {
+  if (!input.ok()) return report(input.error());
+  for (const std::string& note : input->notes) std::cerr << source << ": " << note << '\n';
+  const auto answers = predictor.predict(input->inputs, input->lengths);
+  if (!answers.ok()) return report(answers.error(), kRunFailed);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
+    const std::string line = input->lines.empty() ? "" : std::to_string(input->lines[row]);
+    const std::string name = line.empty() ? source : fmt::format("{}:{}", source, line);
+    print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, row);
+    if (const Status written = masks.write(source, line, *answers, row); !written.ok())
+      return report(written.error());
+  }
+  return kDone;
+}
+
+int write(const Options& options, Predictor& predictor, const std::string& source, std::string_view text) {
+  const auto written = continueText(predictor, text, source, options.continuation);
+  if (!written.ok()) return report(written.error());
+  std::cout << (options.json ? jsonLine({{"input", source}, {"text", *written}}) : *written) << '\n';
+  return kDone;
+}
+
+// Of a folder of texts, the files in it, at any depth.
+Result<std::vector<std::filesystem::path>> filesOf(const Options& options, const Predictor& predictor) {
+  std::vector<std::filesystem::path> files;
+  const bool texts = onlyText(predictor.preprocessing()) != nullptr;
+  for (const std::filesystem::path& input : options.inputs) {
+    std::error_code code;
+    if (!texts || !std::filesystem::is_directory(input, code)) {
+      files.push_back(input);
+      continue;
+    }
+    const auto before = std::ssize(files);
+    using std::filesystem::recursive_directory_iterator;
+    for (recursive_directory_iterator at(input, code), end; !code && at != end; at.increment(code))
+      if (at->path().extension() == ".txt") files.push_back(at->path());
+    if (code)
+      return Error{
+          ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), input.string(), {}};
+    if (std::ssize(files) == before)
+      return invalid("the folder contains no text files (.txt)", input.string(), "Name a folder with texts");
+    std::sort(files.begin() + before, files.end());
+  }
+  return files;
+}
+
 int run(const Options& options) {
+  if (options.inputs.empty() && !options.text)
+    return report(invalid("nothing to predict is given", {}, "Name files, or write a text with --text"));
   TableFormat given;
   if (const Status possible = options.table.applyTo(given); !possible.ok()) return report(possible.error());
   auto model = openModel(options.model, options.device, options.last ? Weights::Last : Weights::Best);
@@ -268,22 +324,26 @@ int run(const Options& options) {
   Predictor& predictor = model->predictor;
   MaskWriter masks(options, predictor);
   if (const Status possible = masks.prepare(); !possible.ok()) return report(possible.error());
-  for (const auto& file : options.inputs) {
-    const auto input = encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given);
-    if (!input.ok()) return report(input.error());
-    for (const std::string& note : input->notes) std::cerr << file.string() << ": " << note << '\n';
-    const auto answers = predictor.predict(input->inputs, input->lengths);
-    if (!answers.ok()) return report(answers.error(), kRunFailed);
-    for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
-      const std::string name =
-          input->lines.empty() ? file.string() : fmt::format("{}:{}", file.string(), input->lines[row]);
-      print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, row);
-      const std::string line = input->lines.empty() ? "" : std::to_string(input->lines[row]);
-      if (const Status written = masks.write(file, line, *answers, row); !written.ok())
-        return report(written.error());
+  const auto files = filesOf(options, predictor);
+  if (!files.ok()) return report(files.error());
+  const bool generate = options.continuation.tokens > 0;
+  int code = kDone;
+  if (options.text)
+    code = generate ? write(options, predictor, "--text", *options.text)
+                    : answer(options, predictor, masks, "--text",
+                             encodeText(*options.text, predictor.preprocessing(), "--text"));
+  for (const auto& file : *files) {
+    if (code != kDone) return code;
+    const std::string source = file.string();
+    if (!generate) {
+      code = answer(options, predictor, masks, source,
+                    encodeFile(file, predictor.preprocessing(), Labels::NotNeeded, given));
+      continue;
     }
+    const auto text = readPlainText(file, given.encoding, kMaxTextBytes);
+    code = text.ok() ? write(options, predictor, source, *text) : report(text.error());
   }
-  return kDone;
+  return code;
 }
 
 }  // namespace
@@ -291,11 +351,22 @@ int run(const Options& options) {
 void addInfer(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   const Command command =
-      addCommand(app, chosen, "infer", "Run a trained network on images, the rows of a CSV file, or arrays",
+      addCommand(app, chosen, "infer", "Run a trained network on images, texts, the rows of a CSV file, or arrays",
                  options, run);
   command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
-  command.option("inputs", options->inputs, "PNG or JPEG images, CSV files, or NumPy arrays (.npy, .npz)")
-      .required();
+  command.option("inputs", options->inputs,
+                 "PNG or JPEG images, texts or folders of them, CSV files, or NumPy arrays (.npy, .npz)");
+  command.option("--text", options->text, "Predict for this text");
+  command
+      .option("--generate", options->continuation.tokens,
+              "Of a network that predicts the next tokens of a text: write this many after it")
+      .range(1, 1'000'000);
+  command
+      .option("--temperature", options->continuation.temperature,
+              "Of --generate: below 1, the probable tokens more often; 0, only the most probable one")
+      .range(0.0, 100.0);
+  command.option("--seed", options->continuation.seed, "Of --generate: the seed of the random choices")
+      .range(std::int64_t{0}, std::int64_t{1'000'000'000});
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.option("--top", options->top, "Number of classes to print").range(1, 1000);
   command.option("--masks", options->masks,

@@ -99,15 +99,22 @@ Status DataOptions::applyTo(DataSpec& data) const {
     if (header && *header == nameOf(choice)) data.table.header = choice;
   if (quote) data.table.quote = sign(*quote);
   if (comment) data.table.comment = sign(*comment);
-  for (const auto& [given, list] :
-       {std::pair(&target, &data.targets), std::pair(&numbers, &data.numbers),
-        std::pair(&categories, &data.categories), std::pair(&ignore, &data.ignore)})
+  for (const auto& [given, list] : {std::pair(&target, &data.targets), std::pair(&numbers, &data.numbers),
+                                    std::pair(&categories, &data.categories),
+                                    std::pair(&ignore, &data.ignore), std::pair(&texts, &data.texts)})
     if (*given) *list = nameList(**given);
   if (array && data.kind != DataKind::Numpy)
     return invalid("names an array, but the data has none", "--array",
                    "Omit it, or choose a .npz file with --data");
   if (array) data.array = *array;
   if (sampleWeights) data.sampleWeights = *sampleWeights == "none" ? "" : *sampleWeights;
+  for (const auto unit : {TextUnit::Words, TextUnit::Characters, TextUnit::Pairs})
+    if (textUnit && *textUnit == nameOf(unit)) data.text.unit = unit;
+  for (const auto& [given, number] :
+       {std::pair(&vocabulary, &data.text.vocabulary), std::pair(&textSteps, &data.text.steps),
+        std::pair(&textStride, &data.text.stride)})
+    if (*given) *number = **given;
+  if (keepCase) data.text.lowerCase = false;
   if (skipDamaged) data.skipDamaged = true;
   SeriesSpec& series = data.series;
   for (const auto& [given, number] : {std::pair(&window, &series.steps), std::pair(&horizon, &series.horizon),
@@ -126,13 +133,14 @@ void addTableOptions(Command command, TableOptions& options) {
                  "Table: the character between columns, or \"tab\" or \"spaces\"");
   command.option("--decimal", options.decimal, "Table: the decimal separator, . or ,");
   command.option("--thousands", options.thousands, "Table: the thousands separator, or \"none\"");
-  command.option("--encoding", options.encoding, "Table: the text encoding, such as windows-1252");
+  command.option("--encoding", options.encoding, "Table or text: the encoding, such as windows-1252");
   command.option("--missing", options.missing,
                  "Table: values that stand for missing ones, separated by commas");
 }
 
 void addSkipDamaged(Command command, bool& skipDamaged) {
-  command.flag("--skip-damaged", skipDamaged, "Images: leave out those that cannot be read, and list them");
+  command.flag("--skip-damaged", skipDamaged,
+               "Images and texts: leave out files that cannot be read, and list them");
 }
 
 void addMasks(Command command, std::optional<std::filesystem::path>& masks) {
@@ -160,6 +168,22 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
       "classes");
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");
+  command.option("--texts", options.texts, "Table: columns to read as text, separated by commas");
+  command.option("--text-unit", options.textUnit, "Text: what it is cut into; pairs: frequent parts of words")
+      .choices({"words", "characters", "pairs"});
+  command
+      .option("--vocabulary", options.vocabulary,
+              "Text: the number of different tokens at most; others are unknown")
+      .range(TextFormat::kLeastVocabulary, TextFormat::kMostVocabulary);
+  command
+      .option("--text-steps", options.textSteps,
+              "Text: the number of tokens at most, others are cut, or the length of a window; 0: automatic")
+      .range(std::int64_t{0}, TextFormat::kMostSteps);
+  command
+      .option("--text-stride", options.textStride,
+              "Text file: how many tokens later the next window begins; 0: as many as it has")
+      .range(std::int64_t{0}, TextFormat::kMostSteps);
+  command.flag("--keep-case", options.keepCase, "Text: distinguish capital letters");
   command.option("--sample-weights", options.sampleWeights,
                  "Table: the column that weights the rows in the training loss, or \"none\"");
   command

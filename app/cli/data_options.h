@@ -25,10 +25,13 @@ struct TableOptions {
 struct DataOptions {
   std::optional<std::filesystem::path> path, masks;
   std::optional<std::string> target, header, quote, comment, sampleWeights, array;
-  std::optional<std::string> numbers, categories, ignore;  // lists, separated by commas
+  std::optional<std::string> numbers, categories, ignore, texts;  // lists, separated by commas
   std::optional<std::int64_t> window, horizon, ahead, stride;
   std::optional<std::string> seriesGroup, seriesOrder;
   bool wholeSeries = false, noPastTargets = false;
+  std::optional<std::string> textUnit;
+  std::optional<std::int64_t> vocabulary, textSteps, textStride;
+  bool keepCase = false;
   TableOptions table;
   bool skipDamaged = false;
 

@@ -47,7 +47,8 @@ void setWeights(DataSpec& spec, const Names& names, const std::string& name) {
 
 // Takes what is set for a column away, but for its role as a target.
 void clear(DataSpec& spec, const Names& names, std::size_t column) {
-  for (Names* list : {&spec.numbers, &spec.categories, &spec.ignore}) removeFrom(*list, names, column);
+  for (Names* list : {&spec.numbers, &spec.categories, &spec.texts, &spec.ignore})
+    removeFrom(*list, names, column);
   if (isWeight(spec, names, column)) setWeights(spec, names, {});
   if (isOfSeries(spec, names, column)) keepTarget(spec, names);
   for (std::string* each : {&spec.series.group, &spec.series.order})
@@ -85,6 +86,7 @@ ColumnUse useOf(const DataSpec& spec, const Names& names, std::size_t column) {
   if (isColumn(spec.series.order, names, column)) return ColumnUse::Order;
   if (lists(spec.ignore, names, column)) return ColumnUse::Ignored;
   if (number) return ColumnUse::Number;
+  if (lists(spec.texts, names, column)) return ColumnUse::Text;
   return category ? ColumnUse::Category : ColumnUse::Automatic;
 }
 
@@ -109,6 +111,7 @@ Status setUse(DataSpec& spec, const Names& names, std::size_t column, ColumnUse 
   }
   if (use == ColumnUse::Number) spec.numbers.push_back(name);
   if (use == ColumnUse::Category) spec.categories.push_back(name);
+  if (use == ColumnUse::Text) spec.texts.push_back(name);
   if (use == ColumnUse::Ignored) spec.ignore.push_back(name);
   if (use == ColumnUse::SampleWeights) setWeights(spec, names, name);
   if (use == ColumnUse::Group || use == ColumnUse::Order) keepTarget(spec, names);

@@ -16,6 +16,7 @@ enum class ColumnUse : std::uint8_t {
   TargetNumber,
   Number,
   Category,
+  Text,
   SampleWeights,
   Group,  // of a series; likewise the order
   Order,

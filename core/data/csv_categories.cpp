@@ -13,16 +13,17 @@ Error tooMany(const CsvTable& table, const CsvColumn& column, bool target) {
     return invalid(fmt::format("column \"{}\" has more than {} classes", column.name, kMaxClasses),
                    table.where,
                    column.numeric ? "Treat the target as numeric, not as classes" : "Choose another target");
-  return invalid(fmt::format("column \"{}\" has more than {} distinct {}values", column.name,
-                             column.kindIsSet ? kMaxClasses : kMaxOneHot, column.numeric ? "" : "text "),
-                 table.where,
-                 column.kindIsSet
-                     ? "Ignore the column or group its values"
-                     : fmt::format("Ignore the column, or list it among the categories, which may have "
-                                   "up to {} values{}",
-                                   kMaxClasses,
-                                   column.numeric ? ""
-                                                  : ", or, if they are sentences or longer texts, among the texts"));
+  return invalid(
+      fmt::format("column \"{}\" has more than {} distinct {}values", column.name,
+                  column.kindIsSet ? kMaxClasses : kMaxOneHot, column.numeric ? "" : "text "),
+      table.where,
+      column.kindIsSet
+          ? "Ignore the column or group its values"
+          : fmt::format(
+                "Ignore the column, or list it among the categories, which may have "
+                "up to {} values{}",
+                kMaxClasses,
+                column.numeric ? "" : ", or, if they are sentences or longer texts, among the texts"));
 }
 
 // Equal numbers are one category; its name is the shortest spelling. Numbers are sorted by size, else as texts.

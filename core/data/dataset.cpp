@@ -112,9 +112,8 @@ DataTensor inputTensor(const InputFields& fields) {
 void DatasetInfo::addLengths() {
   for (const DataTensor& input : inputs)
     if (input.varies)
-      lengths.push_back({.name = input.name + " length",
-                         .sample = {},
-                         .classes = static_cast<int>(input.sample[0]) + 1});
+      lengths.push_back(
+          {.name = input.name + " length", .sample = {}, .classes = static_cast<int>(input.sample[0]) + 1});
 }
 
 const DataTensor& DatasetInfo::tensor(std::size_t index) const {

@@ -6,11 +6,14 @@
 
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
+#include "core/data/csv_dialect.h"
 #include "core/data/idx_files.h"
 #include "core/data/image.h"
 #include "core/data/image_listing.h"
 #include "core/data/mask_listing.h"
 #include "core/data/numpy_files.h"
+#include "core/data/split_names.h"
+#include "core/data/text_file.h"
 
 namespace tandem {
 namespace {
@@ -41,6 +44,39 @@ bool containsImage(const fs::path& folder) {
       if (const auto kind = contentKind(*bytes); kind == kPng || kind == kJpeg) return true;
   }
   return false;
+}
+
+bool containsText(const fs::path& folder) {
+  std::error_code code;
+  for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, code), end;
+       !code && at != end; at.increment(code))
+    if (lowerCase(at->path().extension().string()) == ".txt") return true;
+  return false;
+}
+
+// Whether the first rows of a text all have the same number of values, of which there are several.
+bool isTable(std::string_view text, const std::string& where) {
+  constexpr int kRows = 50;
+  const auto dialect = findDialect(text, {}, where, true);
+  if (!dialect.ok() || dialect->width() < 2) return false;
+  text.remove_prefix(dialect->start);
+  CsvRows rows(text, dialect->syntax, where, true, dialect->startLine);
+  for (int r = 0; r < kRows; ++r) {
+    const auto more = rows.next();
+    if (!more.ok()) return false;
+    if (!*more) return r > 1;
+    if (!checkWidth(rows, dialect->width()).ok()) return false;
+  }
+  return true;
+}
+
+// A text in another encoding is a table, as whose settings the encoding can be set.
+bool isPlainText(const fs::path& file) {
+  constexpr std::size_t kStart = 1u << 16;
+  if (lowerCase(file.extension().string()) != ".txt") return false;
+  bool partial = false;
+  const auto text = readPlainText(file, {}, kStart, &partial);
+  return text.ok() && !isTable(*text, file.string());
 }
 
 // The size that half of the images exceed, and colour if any of them has it. Of a sample from all classes.
@@ -86,11 +122,16 @@ Result<DataSpec> detectFolder(const fs::path& folder, const fs::path& masks) {
     return spec;
   }
   const auto listing = listImages(folder, {});
-  if (!listing.ok() && !containsImage(folder))
-    return invalid(
-        "the folder contains neither images nor IDX files", spec.path,
-        "Choose a table, a folder with one subfolder of images per class or with folders of images and masks, or "
-        "a folder with files named as in MNIST");
+  if (!listing.ok() && !containsImage(folder)) {
+    if (!containsText(folder))
+      return invalid(
+          "the folder contains neither images, texts nor IDX files", spec.path,
+          "Choose a table, a folder with one subfolder of images or texts per class or with folders of images and "
+          "masks, or a folder with files named as in MNIST");
+    const auto texts = listTexts(folder, {});
+    if (!texts.ok()) return texts.error();
+    return specOf(DataKind::TextFolder, folder);
+  }
   if (!listing.ok()) return listing.error();
   TANDEM_TRY(chooseImageSize(listing->files, spec));
   return spec;
@@ -113,7 +154,11 @@ Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesy
     return invalid("this is a single image", whole.string(),
                    "Choose the folder that has one subfolder per class");
   if (isArrayFile(whole, bytes)) return specOf(DataKind::Numpy, whole);
-  return specOf(DataKind::Csv, whole);
+  if (!isPlainText(whole)) return specOf(DataKind::Csv, whole);
+  DataSpec spec = specOf(DataKind::TextFile, whole);
+  spec.text.unit = TextUnit::Characters;
+  spec.text.lowerCase = false;
+  return spec;
 }
 
 }  // namespace tandem

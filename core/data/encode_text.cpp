@@ -39,8 +39,8 @@ Status TextInputs::add(const Field& field, std::string_view text, const std::str
   input->tokenizer.encode(text, tokens);
   const bool window = field.text.stride > 0;
   if (window && tokens.size() < steps)
-    return invalid(fmt::format("the text has {} {}, but the network continues texts of at least {}", tokens.size(),
-                               nameOf(field.text.unit), steps),
+    return invalid(fmt::format("the text has {} {}, but the network continues texts of at least {}",
+                               tokens.size(), nameOf(field.text.unit), steps),
                    where, "Provide a longer text");
   if (tokens.empty()) tokens.push_back(kUnknown);
   ++input->texts;
@@ -70,11 +70,11 @@ void TextInputs::addNotes(EncodedSamples& samples) const {
                       nameOf(format.unit), input.field->name));
     if (input.cut > 0)
       samples.notes.push_back(
-          input.texts == 1 ? fmt::format("The text is cut at the end, because it has more than {} {}", format.steps,
-                                         nameOf(format.unit))
-                           : fmt::format("{} of {} texts in \"{}\" are cut at the end, because they have more than {} {}",
-                                         input.cut, input.texts, input.field->name, format.steps,
-                                         nameOf(format.unit)));
+          input.texts == 1
+              ? fmt::format("The text is cut at the end, because it has more than {} {}", format.steps,
+                            nameOf(format.unit))
+              : fmt::format("{} of {} texts in \"{}\" are cut at the end, because they have more than {} {}",
+                            input.cut, input.texts, input.field->name, format.steps, nameOf(format.unit)));
   }
 }
 

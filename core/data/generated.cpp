@@ -88,9 +88,9 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
               fmt::format("{} sentences requested; at most {} are possible", spec.count, kMaxSentences),
               spec.generator);
         if (spec.noise > 1)
-          return invalid(fmt::format("the noise is {}; as a share of sentences it must be between 0 and 1",
-                                     spec.noise),
-                         spec.generator);
+          return invalid(
+              fmt::format("the noise is {}; as a share of sentences it must be between 0 and 1", spec.noise),
+              spec.generator);
         return &generator;
       }
       const std::int64_t least = std::min(spec.imageHeight, spec.imageWidth);

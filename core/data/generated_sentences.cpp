@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 10> kThings{"food", "soup",  "service", "
                                                    "book", "music", "hotel",   "story", "view"};
 constexpr std::array<std::string_view, 4> kVerbs{"was", "is", "seemed", "looked"};
 constexpr std::array<std::string_view, 4> kDegrees{"very", "really", "quite", "so"};
-constexpr std::array<std::string_view, 8> kPraise{"good",  "great",     "lovely",  "fine",
+constexpr std::array<std::string_view, 8> kPraise{"good",      "great",    "lovely",   "fine",
                                                   "brilliant", "charming", "splendid", "pleasant"};
-constexpr std::array<std::string_view, 8> kBlame{"bad",  "awful",     "boring",  "poor",
+constexpr std::array<std::string_view, 8> kBlame{"bad",  "awful",    "boring",   "poor",
                                                  "dull", "dreadful", "horrible", "slow"};
 
 template <std::size_t size>

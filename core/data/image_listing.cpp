@@ -21,22 +21,22 @@ namespace fs = std::filesystem;
 struct ListedKind {
   std::span<const std::string_view> endings;
   const char* plural;
-  const char* full;     // with the formats
-  const char* remedy;   // for a folder without any
+  const char* full;      // with the formats
+  const char* remedy;    // for a folder without any
   const char* other[2];  // one file of another kind, and several
 };
 constexpr std::string_view kImageEndings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
 constexpr std::string_view kTextEndings[] = {".txt"};
 constexpr ListedKind kImages = {kImageEndings,
-                            "images",
-                            "PNG or JPEG images",
-                            "Add images, convert them to PNG or JPEG, or remove the folder",
-                            {"file that is neither PNG nor JPEG", "files that are neither PNG nor JPEG"}};
+                                "images",
+                                "PNG or JPEG images",
+                                "Add images, convert them to PNG or JPEG, or remove the folder",
+                                {"file that is neither PNG nor JPEG", "files that are neither PNG nor JPEG"}};
 constexpr ListedKind kTexts = {kTextEndings,
-                           "texts",
-                           "text files (.txt)",
-                           "Add text files, rename them so that they end in .txt, or remove the folder",
-                           {"file that does not end in .txt", "files that do not end in .txt"}};
+                               "texts",
+                               "text files (.txt)",
+                               "Add text files, rename them so that they end in .txt, or remove the folder",
+                               {"file that does not end in .txt", "files that do not end in .txt"}};
 
 std::string endingOf(const std::string& file) {
   return lowerCase(fs::path(file).extension().string());
@@ -158,10 +158,9 @@ class Lister {
   Status checkClasses(const FolderEntries& root) {
     for (const auto& [name, one] : classes_) {
       if (std::ranges::any_of(one.files, [](const auto& files) { return !files.empty(); })) continue;
-      return invalid(
-          fmt::format("this class folder contains no {}{}", kind_.full,
-                      one.others.empty() ? "" : ", only other files: " + countsText(one.others)),
-          one.folder.string(), kind_.remedy);
+      return invalid(fmt::format("this class folder contains no {}{}", kind_.full,
+                                 one.others.empty() ? "" : ", only other files: " + countsText(one.others)),
+                     one.folder.string(), kind_.remedy);
     }
     if (classes_.size() >= 2) return success();
     std::string hint = onePerClass();
@@ -171,10 +170,10 @@ class Lister {
         hint = fmt::format("Choose {} if its {} subfolders are the classes", inner.string(),
                            entries->folders.size());
     }
-    return invalid(fmt::format("{} with {}; at least two classes are needed",
-                               classes_.empty() ? "there is no subfolder" : "there is only one subfolder",
-                               kind_.plural),
-                   root_.string(), hint);
+    return invalid(
+        fmt::format("{} with {}; at least two classes are needed",
+                    classes_.empty() ? "there is no subfolder" : "there is only one subfolder", kind_.plural),
+        root_.string(), hint);
   }
 
   void assemble() {
@@ -216,10 +215,8 @@ class Lister {
       result_.notes.push_back(fmt::format("{} in subfolders belong to the class of the outer folder: {}",
                                           &kind_ == &kImages ? "Images" : "Texts", listText(nested)));
     if (skipped > 0)
-      result_.notes.push_back(fmt::format(
-          "Skipped {}: {}",
-          counted(skipped, kind_.other[0], kind_.other[1]),
-          countsText(others)));
+      result_.notes.push_back(fmt::format("Skipped {}: {}", counted(skipped, kind_.other[0], kind_.other[1]),
+                                          countsText(others)));
     if (!outside_.empty())
       result_.notes.push_back(
           fmt::format("Skipped {} outside of class folders: {}", kind_.plural, countsText(outside_)));

@@ -70,7 +70,8 @@ struct InputFields {
   bool isText() const { return fields.size() == 1 && fields[0]->kind == FieldKind::Text; }
   // Per number of a sample or of a row of a series, or per channel of an image: 0 and 1 without normalization.
   std::vector<double> mean() const, scale() const;
-  std::vector<std::string> names() const;  // in the same order: "size", "colour=red", "channel 1"; of a text none
+  std::vector<std::string> names()
+      const;  // in the same order: "size", "colour=red", "channel 1"; of a text none
 };
 
 // The name of the dataset's tensor that holds a feature or a target.

@@ -18,7 +18,7 @@ struct RawTexts {
 
 // Data as read, before the split.
 struct RawData {
-  Dataset data;  // info, bytes or floats, classOf or targetOf
+  Dataset data;                 // info, bytes or floats, classOf or targetOf
   std::vector<RawTexts> texts;  // in the order of their inputs
   // Sizes of the dataset's own validation and test sets: its last samples, the test set at the end. 0: drawn from
   // the others.

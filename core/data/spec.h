@@ -60,7 +60,8 @@ struct DataSpec {
       true;  // of a regression, likewise; predictions and metrics are in the target's unit
   std::vector<std::string>
       unscaled;  // targets that are not standardized; follows from the network, not in the file
-  std::vector<std::string> vocabulary;  // of texts, instead of a learned one; follows from a model, not in the file
+  std::vector<std::string>
+      vocabulary;  // of texts, instead of a learned one; follows from a model, not in the file
   double validationFraction = 0.1;  // of the samples outside the test set
   double testFraction = 0.2;        // for datasets without their own test set
   std::uint64_t splitSeed = 1;

@@ -94,7 +94,8 @@ class FolderReader {
         damaged_.add(fmt::format("{} ({})", name, error.message));
         return false;
       }
-      error.hint += fmt::format("{}{}", error.hint.empty() ? "Replace the file, or " : ", or ", kLeaveOutDamaged);
+      error.hint +=
+          fmt::format("{}{}", error.hint.empty() ? "Replace the file, or " : ", or ", kLeaveOutDamaged);
       return error;
     }
     if (text->find_first_not_of(" \t\n\v\f") == std::string::npos) {

@@ -11,6 +11,7 @@ enum class TextUnit : std::uint8_t { Words, Characters, Pairs };
 std::string_view nameOf(TextUnit unit);  // "words", "characters", "pairs"
 
 struct TextFormat {
+  static constexpr std::int64_t kLeastVocabulary = 3, kMostVocabulary = 1'000'000, kMostSteps = 65'536;
   // Words: runs of letters and digits, and every other character that is not a space. Characters: Unicode code points.
   // Pairs: characters that are joined to longer tokens, the most frequent pairs first (byte-pair encoding).
   TextUnit unit = TextUnit::Words;

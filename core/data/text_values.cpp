@@ -73,7 +73,8 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
   const std::string what = column ? fmt::format("Column \"{}\" is read", raw.input) : "Texts are read";
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)
     return invalid(
-        fmt::format("{} of the training set {} {}", column ? fmt::format("column \"{}\"", raw.input) : "the texts",
+        fmt::format("{} of the training set {} {}",
+                    column ? fmt::format("column \"{}\"", raw.input) : "the texts",
                     column ? "contains" : "contain",
                     tokenizer.vocabulary().size() == kFirstToken ? "nothing but spaces" : "only one token"),
         where, "Use other texts, or cut them into characters");
@@ -90,7 +91,8 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
   }
   if (format.steps == 0) format.steps = chooseSteps(tokens, training);
   const std::size_t rows = raw.values.size(), steps = static_cast<std::size_t>(format.steps);
-  TANDEM_TRY(checkMemory(static_cast<double>(rows) * static_cast<double>(steps) * sizeof(std::int32_t), where));
+  TANDEM_TRY(
+      checkMemory(static_cast<double>(rows) * static_cast<double>(steps) * sizeof(std::int32_t), where));
 
   const auto input = static_cast<std::size_t>(
       std::ranges::find(data.info.inputs, raw.input, &DataTensor::name) - data.info.inputs.begin());
@@ -104,8 +106,9 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
   }
   note(what, tokenizer, tokens, format, data);
   if (empty > 0)
-    data.info.notes.push_back(fmt::format("{} without {} {} read as one unknown token", counted(empty, "text"),
-                                          nameOf(format.unit), empty == 1 ? "is" : "are"));
+    data.info.notes.push_back(fmt::format("{} without {} {} read as one unknown token",
+                                          counted(empty, "text"), nameOf(format.unit),
+                                          empty == 1 ? "is" : "are"));
   const auto field = std::ranges::find_if(data.info.fields, [&](const Field& each) {
     return each.role == FieldRole::Feature && each.name == raw.input;
   });

@@ -31,7 +31,8 @@ std::array<std::string_view, 3> partsOf(std::string_view text, const DataSpec& s
     while (at < end && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
     return at;
   };
-  const std::size_t test = cut(text.size(), spec.testFraction), validation = cut(test, spec.validationFraction);
+  const std::size_t test = cut(text.size(), spec.testFraction),
+                    validation = cut(test, spec.validationFraction);
   return {text.substr(0, validation), text.substr(validation, test - validation), text.substr(test)};
 }
 
@@ -45,11 +46,13 @@ Status checkLength(const DataSpec& spec, const TextFormat& format, std::size_t p
   return invalid(fmt::format("the {} part of the text has {} {}, but a window and its next token need {}",
                              kPartNames[part], tokens, nameOf(format.unit), format.steps + 1),
                  spec.path,
-                 part == 0 ? "Use a longer text, shorter windows, or smaller fractions for validation and test"
-                           : "Use a longer text, shorter windows, or another fraction for this part");
+                 part == 0
+                     ? "Use a longer text, shorter windows, or smaller fractions for validation and test"
+                     : "Use a longer text, shorter windows, or another fraction for this part");
 }
 
-DatasetInfo describe(const DataSpec& spec, const TextFormat& format, const std::vector<std::string>& vocabulary) {
+DatasetInfo describe(const DataSpec& spec, const TextFormat& format,
+                     const std::vector<std::string>& vocabulary) {
   DatasetInfo info;
   info.name = std::filesystem::path(spec.path).stem().string();
   info.fields = {{.name = "text", .kind = FieldKind::Text, .categories = vocabulary, .text = format},
@@ -74,10 +77,10 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
                                                 : Tokenizer(format, spec.vocabulary);
   TANDEM_TRY(report(progress, 0.5));
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)
-    return invalid(fmt::format("the training part of the text contains {}",
-                               tokenizer.vocabulary().size() == kFirstToken ? "nothing but spaces"
-                                                                            : "only one token"),
-                   spec.path, "Use another text, or cut it into characters");
+    return invalid(
+        fmt::format("the training part of the text contains {}",
+                    tokenizer.vocabulary().size() == kFirstToken ? "nothing but spaces" : "only one token"),
+        spec.path, "Use another text, or cut it into characters");
   RawData raw;
   raw.data.info = describe(spec, format, tokenizer.vocabulary());
   const auto steps = static_cast<std::size_t>(format.steps);
@@ -103,14 +106,14 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
   raw.ownValidation = windows[1];
   raw.ownTest = windows[2];
   std::vector<std::string>& notes = raw.data.info.notes;
-  notes.push_back(fmt::format("The text is read as {}: {} different ones in its training part{}", nameOf(format.unit),
-                              tokenizer.vocabulary().size() - kFirstToken,
+  notes.push_back(fmt::format("The text is read as {}: {} different ones in its training part{}",
+                              nameOf(format.unit), tokenizer.vocabulary().size() - kFirstToken,
                               std::ssize(tokenizer.vocabulary()) == format.vocabulary
                                   ? ", the most that the vocabulary may have"
                                   : ""));
   notes.push_back(fmt::format("{} of {} {}, one every {}: {} for training, {} for validation, {} for testing",
-                              counted(count, "window"), format.steps, nameOf(format.unit), format.stride, windows[0],
-                              windows[1], windows[2]));
+                              counted(count, "window"), format.steps, nameOf(format.unit), format.stride,
+                              windows[0], windows[1], windows[2]));
   const auto unknown = std::ranges::count(tokens[1], kUnknown);
   if (unknown > 0)
     notes.push_back(fmt::format("{:.1f}% of the {} in the validation part are unknown",

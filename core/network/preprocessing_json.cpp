@@ -66,7 +66,8 @@ std::string problemOf(const Field& field) {
   const bool text = field.kind == FieldKind::Text;
   if ((field.kind == FieldKind::Category || text) != !field.categories.empty())
     return "categories must be listed for a category or a text, and only there";
-  if (text && (field.role == FieldRole::Target || field.role == FieldRole::Weight)) return "a text must be a feature";
+  if (text && (field.role == FieldRole::Target || field.role == FieldRole::Weight))
+    return "a text must be a feature";
   if (text && (field.text.steps < 1 || !isVocabulary(field.categories) || !field.mean.empty()))
     return "the vocabulary of a text and its number of steps are needed";
   const auto count = static_cast<std::size_t>(image ? field.image[2] : field.width());

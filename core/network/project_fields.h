@@ -44,9 +44,10 @@ requires std::same_as<std::remove_const_t<Config>, TextFormat>
 void describe(Fields& f, Config& c) {
   f.choice("unit", c.unit, 3);
   f.boolean("lower_case", c.lowerCase);
-  f.template integer<std::int64_t>("vocabulary", c.vocabulary, 3, 1'000'000);
-  f.template integer<std::int64_t>("steps", c.steps, 0, 65'536);
-  f.template integer<std::int64_t>("stride", c.stride, 0, 65'536);
+  f.template integer<std::int64_t>("vocabulary", c.vocabulary, TextFormat::kLeastVocabulary,
+                                   TextFormat::kMostVocabulary);
+  f.template integer<std::int64_t>("steps", c.steps, 0, TextFormat::kMostSteps);
+  f.template integer<std::int64_t>("stride", c.stride, 0, TextFormat::kMostSteps);
 }
 
 template <class Fields, class Config>

@@ -161,6 +161,30 @@ void addPixelLayers(Builder& builder) {
                            {"activation", std::string("relu")}});
 }
 
+bool isText(const DataTensor& input) {
+  return input.classes > 0;
+}
+
+// Each step of a text whose length varies sees its neighbours; the strongest answer to each pattern remains. Each step of
+// a window sees the steps before it.
+void addTextLayers(Builder& builder, const DataTensor& text) {
+  constexpr std::int64_t kUnits = 64;
+  builder.add("embedding", {{"vocabulary", std::int64_t{text.classes}}, {"units", kUnits}});
+  const auto convolution = [&](const char* padding, std::int64_t dilation) {
+    builder.add("conv1d", {{"filters", kUnits},
+                           {"kernel", std::int64_t{3}},
+                           {"padding", std::string(padding)},
+                           {"dilation", dilation},
+                           {"activation", std::string("relu")}});
+  };
+  if (text.varies) {
+    convolution("same", 1);
+    builder.add("global_max_pool1d", {});
+  } else {
+    for (const std::int64_t dilation : {1, 2, 4, 8}) convolution("causal", dilation);
+  }
+}
+
 bool isImage(const DataTensor& input) {
   return input.sample.rank() == 3;
 }
@@ -170,7 +194,9 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
   if (data.inputs.size() == 1) {
     const DataTensor& input = data.inputs[0];
     builder.add("input", inputProperties(input));
-    if (hasPixels(data)) {
+    if (isText(input)) {
+      addTextLayers(builder, input);
+    } else if (hasPixels(data)) {
       addPixelLayers(builder);
     } else if (isImage(input)) {
       addConvolutions(builder, input.sample);
@@ -189,7 +215,9 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
   for (const DataTensor& input : data.inputs) {
     builder.go(0, 0, static_cast<double>(branches.size()));
     builder.add("input", inputProperties(input), layerName(network, input.name));
-    if (isImage(input))
+    if (isText(input))
+      addTextLayers(builder, input);
+    else if (isImage(input))
       addConvolutions(builder, input.sample);
     else
       builder.add("dense", hidden(32));
@@ -227,7 +255,8 @@ void addOutputs(Builder& builder, Project& project, const DatasetInfo& data) {
     const bool classes = first.classes > 0;
     Head& head = project.training.heads.emplace_back();
     head.loss = classes ? "softmax_cross_entropy" : "mse";
-    if (first.classes > 50) head.metrics = {"accuracy", "top_k_accuracy"};
+    const bool ofSteps = first.sample.rank() == 1 && classes;  // a class for each of them
+    if (first.classes > 50 && !ofSteps) head.metrics = {"accuracy", "top_k_accuracy"};
     const auto units = classes ? std::int64_t{first.classes} : std::ssize(heads[h]);
     std::string name = classes ? "logits" : "prediction";
     if (heads.size() > 1) {
@@ -269,6 +298,10 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
     return invalid(fmt::format("{} targets of classes and numbers need {} heads; at most {} are possible",
                                data.targets.size(), headsOf(data).size(), kMaxHeads),
                    spec.path, "Choose fewer targets");
+  const bool texts = std::ranges::any_of(data.inputs, isText);
+  if (texts && !findLayer("embedding"))
+    return Error{ErrorCode::Unsupported, "no network can be proposed for texts", spec.path,
+                 "Start from a template, or draw one"};
   Project project;
   project.name = data.name;
   project.data = spec;
@@ -277,10 +310,11 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
   addBody(builder, project.network, data);
   addOutputs(builder, project, data);
   TrainingConfig& training = project.training;
+  const bool large = images || texts;
   training.batch = images && !hasPixels(data) ? 64 : 32;
-  training.epochs = images ? 10 : 50;
-  training.earlyStoppingPatience = images ? 3 : 8;
-  training.optimizer = {"adam", {{"learning_rate", images ? 1e-3 : 3e-3}}};
+  training.epochs = large ? 10 : 50;
+  training.earlyStoppingPatience = large ? 3 : 8;
+  training.optimizer = {"adam", {{"learning_rate", large ? 1e-3 : 3e-3}}};
   return Proposal{std::move(project), std::move(data)};
 }
 
@@ -290,7 +324,9 @@ std::string summaryOf(const Proposal& proposal) {
   std::vector<std::string> inputs, outputs;
   for (const DataTensor& input : data.inputs)
     inputs.push_back(
-        fmt::format("{} {}", input.sample.text(), input.sample.elements() == 1 ? "input" : "inputs"));
+        isText(input)
+            ? fmt::format("{} of {} tokens", input.varies ? "texts" : "windows", input.sample.text())
+            : fmt::format("{} {}", input.sample.text(), input.sample.elements() == 1 ? "input" : "inputs"));
   for (const auto& targets : headsOf(data)) {
     std::vector<std::string> names;
     for (const DataTensor* target : targets) names.push_back(fmt::format("\"{}\"", target->name));

@@ -56,8 +56,9 @@ Result<std::vector<std::int64_t>> placesIn(const InputFields& data, const InputF
                                  wanted->name, nameOf(found->kind), nameOf(wanted->kind)));
     if (wanted->kind == FieldKind::Text &&
         (found->categories != wanted->categories || found->text != wanted->text))
-      return invalid(fmt::format("the vocabulary of \"{}\" is not that of the model", wanted->name), {},
-                     "Evaluate the model on the data that it was trained on, or on a table or folder of new texts");
+      return invalid(
+          fmt::format("the vocabulary of \"{}\" is not that of the model", wanted->name), {},
+          "Evaluate the model on the data that it was trained on, or on a table or folder of new texts");
     if (wanted->kind == FieldKind::Category) {
       std::vector<std::int64_t> here(wanted->categories.size(), -1);
       TANDEM_ASSIGN(const auto positions, positionsOf(found->categories, wanted->categories, wanted->name));

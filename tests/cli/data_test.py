@@ -164,7 +164,7 @@ class Data(Program):
             "check", self.path("own.tandem"), "--data", other, "--ignore", "weight,weigth", code=2).stderr.replace("weigth", "weight"))
         numbers = self.write("numbers.csv", "a,b\n" + "".join(f"{i},{i * 1.5}\n" for i in range(50)))
         self.assertIn("a number to predict", self.tandem("new", "--data", numbers, "-o", self.path("n.tandem")).stdout)
-        self.assertIn("neither images nor IDX", self.tandem(
+        self.assertIn("neither images, texts nor IDX", self.tandem(
             "new", "--data", self.path("runs"), "-o", self.path("x.tandem"), code=2).stderr)
         self.assertIn("does not exist", self.tandem(
             "new", "--data", self.path("nothing.csv"), "-o", self.path("x.tandem"), code=2).stderr)

@@ -134,7 +134,7 @@ class NewFromDataTest : public LabFixture {
     const std::pair<QString, QString> cases[] = {
         {"", "Enter the path of a table or a folder"},
         {folder_->filePath("missing.csv"), "missing.csv"},
-        {empty, "neither images nor IDX files"},
+        {empty, "neither images, texts nor IDX files"},
         {pictures() + "/cat/1.png", "single image"},
         {write("names.csv", "a,name\n1,x\n2,y\n1,x,z\n"), "names.csv:4"},
     };

@@ -16,6 +16,7 @@
 #include "ui/data/rows_view.h"
 #include "ui/data/series_form.h"
 #include "ui/data/table_form.h"
+#include "ui/data/text_form.h"
 #include "ui/models/format.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/committed_text.h"
@@ -31,10 +32,10 @@ struct Pattern {
   const char* label;
 };
 constexpr Pattern kPatterns[] = {
-    {"spirals", QT_TR_NOOP("Spirals")},   {"moons", QT_TR_NOOP("Moons")},
-    {"circles", QT_TR_NOOP("Circles")},   {"checkerboard", QT_TR_NOOP("Checkerboard")},
-    {"shapes", QT_TR_NOOP("Shapes")},     {"waves", QT_TR_NOOP("Waves")},
-    {"series", QT_TR_NOOP("Time series")}};
+    {"spirals", QT_TR_NOOP("Spirals")},    {"moons", QT_TR_NOOP("Moons")},
+    {"circles", QT_TR_NOOP("Circles")},    {"checkerboard", QT_TR_NOOP("Checkerboard")},
+    {"shapes", QT_TR_NOOP("Shapes")},      {"waves", QT_TR_NOOP("Waves")},
+    {"series", QT_TR_NOOP("Time series")}, {"sentences", QT_TR_NOOP("Sentences")}};
 
 // Without the rounding error of the product.
 double percent(double fraction) {
@@ -63,6 +64,10 @@ DataForm::Source DataForm::sourceOf(const DataSpec& spec) {
       return Source::Generated;
     case DataKind::Numpy:
       return Source::Numpy;
+    case DataKind::TextFolder:
+      return Source::TextFolder;
+    case DataKind::TextFile:
+      return Source::TextFile;
   }
   return Source::Generated;
 }
@@ -86,6 +91,8 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   column->addWidget(series_);
   table_ = new TableForm(document);
   column->addWidget(table_);
+  text_ = new TextForm(document);
+  column->addWidget(text_);
   column->addWidget(sectionLabel(tr("Split")));
   form_ = makeForm();
   column->addLayout(form_);
@@ -131,7 +138,8 @@ TextField* DataForm::namesField(const QString& label, std::vector<std::string> D
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
   source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST format)"), tr("CSV table"),
-                     tr("Folder of images"), tr("Generated 2-D data"), tr("NumPy arrays")});
+                     tr("Folder of images"), tr("Generated data"), tr("NumPy arrays"), tr("Folder of texts"),
+                     tr("Text file (next tokens)")});
   addRow(source_, "data_source", tr("So&urce"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
 
@@ -146,12 +154,13 @@ void DataForm::addSourceFields() {
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
   const QString pathTip = tr(
-      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV: the file. NumPy: the .npz file, or "
-      "the .npy file of the inputs with that of the targets beside it. Images: the "
-      "folder with one subfolder per class, or with train, validation and test folders that have them; or the folder "
-      "of images that have masks, or the one around both");
-  addRow(pathRow_, "data_path_row", tr("&Path"), pathTip,
-         {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy});
+      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV and text: the file. NumPy: the .npz "
+      "file, or the .npy file of the inputs with that of the targets beside it. Images and texts: the folder with one "
+      "subfolder per class, or with train, validation and test folders that have them; or the folder of images that "
+      "have masks, or the one around both");
+  addRow(
+      pathRow_, "data_path_row", tr("&Path"), pathTip,
+      {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy, Source::TextFolder, Source::TextFile});
   describe(path_, "data_path", tr("Path"), pathTip);
   describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
@@ -160,10 +169,10 @@ void DataForm::addSourceFields() {
 
   generator_ = new ChoiceBox;
   for (const Pattern& pattern : kPatterns) generator_->addItem(tr(pattern.label), QString(pattern.generator));
-  addRow(
-      generator_, "data_generator", tr("P&attern"),
-      tr("Points of two classes in the plane, images of shapes, waves to classify, or a time series to continue"),
-      {Source::Generated});
+  addRow(generator_, "data_generator", tr("P&attern"),
+         tr("Points of two classes in the plane, images of shapes, waves or sentences to classify, or a time series to "
+            "continue"),
+         {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change pattern"),
          [&](DataSpec& d) { d.generator = generator_->itemData(index).toString().toStdString(); });
@@ -171,11 +180,13 @@ void DataForm::addSourceFields() {
   count_ = numberField(
       tr("Change number of samples"), [](DataSpec & d) -> auto& { return d.count; });
   addRow(count_, "data_count", tr("Sa&mples"),
-         tr("Number of points, images, waves, or rows of the time series"), {Source::Generated});
+         tr("Number of points, images, waves, sentences, or rows of the time series"), {Source::Generated});
   noise_ = numberField(
       tr("Change noise"), [](DataSpec & d) -> auto& { return d.noise; });
   addRow(noise_, "data_noise", tr("&Noise"),
-         tr("Standard deviation of the noise on each point, pixel or row"), {Source::Generated});
+         tr("Standard deviation of the noise on each point, pixel or row, or the share of sentences with a random "
+            "class"),
+         {Source::Generated});
 
   array_ = new TextField([this](const QString& text) {
     edit(tr("Change array of inputs"), [&](DataSpec& d) { d.array = text.trimmed().toStdString(); });
@@ -335,6 +346,14 @@ void DataForm::chooseSource(int index) {
       case Source::Numpy:
         d.kind = DataKind::Numpy;
         break;
+      case Source::TextFolder:
+        d.kind = DataKind::TextFolder;
+        break;
+      case Source::TextFile:
+        d.kind = DataKind::TextFile;
+        d.text.unit = TextUnit::Characters;  // as for a file that is chosen for a new project
+        d.text.lowerCase = false;
+        break;
     }
     // A path for one kind of data is meaningless for another, as is a column of weights.
     d.path = source == Source::FashionMnist ? kFashionMnist : "";
@@ -347,14 +366,21 @@ void DataForm::chooseSource(int index) {
 
 void DataForm::browse() {
   const QString start = path_->text().isEmpty() ? QDir::homePath() : path_->text();
-  const DataKind kind = document_.data().kind;
-  const QString chosen = kind == DataKind::Csv ? QFileDialog::getOpenFileName(
-                                                     this, tr("Choose a table"), start,
-                                                     tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"))
-                         : kind == DataKind::Numpy
-                             ? QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
-                                                            tr("NumPy arrays (*.npz *.npy);;All files (*)"))
-                             : QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
+  const QString chosen = [&] {
+    switch (document_.data().kind) {
+      case DataKind::Csv:
+        return QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
+                                            tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"));
+      case DataKind::Numpy:
+        return QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
+                                            tr("NumPy arrays (*.npz *.npy);;All files (*)"));
+      case DataKind::TextFile:
+        return QFileDialog::getOpenFileName(this, tr("Choose a text"), start,
+                                            tr("Texts (*.txt *.txt.gz);;All files (*)"));
+      default:
+        return QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
+    }
+  }();
   if (!chosen.isEmpty()) edit(tr("Change data path"), [&](DataSpec& d) { d.path = chosen.toStdString(); });
 }
 
@@ -371,9 +397,10 @@ void DataForm::refresh() {
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   source_->setCurrentIndex(static_cast<int>(source));
   path_->setStored(QString::fromStdString(spec.path));
-  path_->setPlaceholderText(source == Source::Csv     ? tr("CSV file")
-                            : source == Source::Numpy ? tr(".npz or .npy file")
-                                                      : tr("Folder"));
+  path_->setPlaceholderText(source == Source::Csv        ? tr("CSV file")
+                            : source == Source::Numpy    ? tr(".npz or .npy file")
+                            : source == Source::TextFile ? tr("Text file")
+                                                         : tr("Folder"));
   array_->setStored(toQString(spec.array));
   target_->setPlaceholderText(source == Source::Numpy ? tr("by its name, such as y_train")
                                                       : tr("last column"));
@@ -398,6 +425,7 @@ void DataForm::refresh() {
   series_->refresh();
   table_->setVisible(source == Source::Csv);
   table_->refresh();
+  text_->refresh();
   preview_->setVisible(source == Source::Generated);
   if (source == Source::Generated) preview_->show2d(spec);
   refreshResult();
@@ -410,6 +438,8 @@ QString DataForm::summary(const DatasetInfo& info) {
   for (const DataTensor& input : info.inputs)
     text += info.inputs.size() == 1 ? tr("<br>Sample: %1").arg(shapeText(input.sample))
                                     : tr("<br>Input %1: %2").arg(nameOf(input), shapeText(input.sample));
+  for (const DataTensor& input : info.inputs)
+    if (input.classes > 0) text += tr("<br>Tokens: %1").arg(classList(input.classNames).toHtmlEscaped());
   for (const DataTensor& target : info.targets) {
     QString values = tensorText(target);
     if (target.classes > 0) values += ": " + classList(target.classNames).toHtmlEscaped();
@@ -471,6 +501,7 @@ void DataForm::setLocked(bool locked) {
   for (QWidget* widget : inputs_) widget->setEnabled(!locked);
   table_->setLocked(locked);
   series_->setLocked(locked);
+  text_->setLocked(locked);
   tableRows_->setLocked(locked);
 }
 

@@ -21,6 +21,7 @@ class RowsView;
 class SeriesForm;
 class TableForm;
 class TextField;
+class TextForm;
 
 class DataForm : public QWidget {
   Q_OBJECT
@@ -32,7 +33,7 @@ class DataForm : public QWidget {
 
  private:
   // The entries of the source box: the kinds of core, and the installed dataset as a separate entry.
-  enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated, Numpy };
+  enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile };
   static Source sourceOf(const DataSpec& spec);
 
   void addSourceFields();
@@ -78,6 +79,7 @@ class DataForm : public QWidget {
   TextField* sampleWeights_;
   TableForm* table_;
   SeriesForm* series_;
+  TextForm* text_;
   NumberBox* height_;
   NumberBox* width_;
   ChoiceBox* channels_;

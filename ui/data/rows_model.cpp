@@ -129,7 +129,10 @@ QString RowsModel::useText(int column) const {
                  : *shown.role == FieldRole::Feature ? tr("feature")
                                                      : tr("ignored");
   if (!shown.kind) return role;
-  return tr("%1, %2").arg(role, *shown.kind == FieldKind::Number ? tr("number") : tr("category"));
+  const QString kind = *shown.kind == FieldKind::Number ? tr("number")
+                       : *shown.kind == FieldKind::Text ? tr("text")
+                                                        : tr("category");
+  return tr("%1, %2").arg(role, kind);
 }
 
 bool RowsModel::isIgnored(int column) const {

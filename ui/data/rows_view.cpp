@@ -33,6 +33,7 @@ std::vector<Use> uses() {
           {ColumnUse::TargetNumber, "columnTargetNumber", RowsView::tr("Ta&rget: number")},
           {ColumnUse::Number, "columnNumber", RowsView::tr("Feature: &number")},
           {ColumnUse::Category, "columnCategory", RowsView::tr("Feature: &category")},
+          {ColumnUse::Text, "columnText", RowsView::tr("Feature: te&xt")},
           {ColumnUse::SampleWeights, "columnSampleWeights", RowsView::tr("Sample &weights")},
           {ColumnUse::Group, "columnGroup", RowsView::tr("&Group: names the series")},
           {ColumnUse::Order, "columnOrder", RowsView::tr("&Order of the rows")},

@@ -73,6 +73,8 @@ TableForm::TableForm(ProjectDocument& document, QWidget* parent)
   addList("table_categories", tr("&Categories"), tr("automatic"),
           tr("Columns that contain categories even if these are numbers, separated by commas"),
           [](DataSpec& d) -> std::vector<std::string>& { return d.categories; });
+  addList("table_texts", tr("Texts"), tr("none"), tr("Columns that are read as text, separated by commas"),
+          [](DataSpec& d) -> std::vector<std::string>& { return d.texts; });
   standardize_ = new QCheckBox(tr("zero mean, unit variance"));
   addField(
       form_, standardize_, "standardize_targets", tr("Scale"),
