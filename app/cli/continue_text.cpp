@@ -16,7 +16,8 @@ std::int32_t draw(std::span<const float> probabilities, double temperature, Phil
   const std::span<const float> tokens = probabilities.subspan(static_cast<std::size_t>(kFirstToken));
   const auto best = std::ranges::max_element(tokens);
   const auto greatest = static_cast<double>(*best);
-  if (temperature <= 0 || !(greatest > 0)) return kFirstToken + static_cast<std::int32_t>(best - tokens.begin());
+  if (temperature <= 0 || !(greatest > 0))
+    return kFirstToken + static_cast<std::int32_t>(best - tokens.begin());
   std::vector<double> shares;
   double sum = 0;
   for (const float p : tokens) {

@@ -26,8 +26,10 @@ std::array<std::string_view, 3> partsOf(std::string_view text, const DataSpec& s
   const auto cut = [&](std::size_t end, double fraction) {
     constexpr std::size_t kNear = 200;
     auto at = static_cast<std::size_t>(static_cast<double>(end) * (1 - share(fraction)));
-    const std::size_t space = text.substr(0, std::min(end, at + kNear)).find_first_of(" \n", at);
-    if (at < end && space != text.npos) return space + 1;
+    const std::string_view spaces = " \n";
+    if (at == end || at == 0 || spaces.find(text[at - 1]) != spaces.npos) return at;
+    const std::size_t space = text.substr(0, std::min(end, at + kNear)).find_first_of(spaces, at);
+    if (space != text.npos) return space + 1;
     while (at < end && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
     return at;
   };

@@ -23,9 +23,10 @@ TextForm::TextForm(ProjectDocument& document, QWidget* parent)
 
   auto* unit = new ChoiceBox;
   unit->addItems({tr("Words"), tr("Characters"), tr("Pairs of characters")});
-  addField(form_, unit, "text_unit", tr("Cut into"),
-           tr("Words: also numbers and punctuation marks. Characters: letters, spaces and line breaks. Pairs: characters "
-              "that are joined to frequent parts of words (byte-pair encoding)"));
+  addField(
+      form_, unit, "text_unit", tr("Cut into"),
+      tr("Words: also numbers and punctuation marks. Characters: letters, spaces and line breaks. Pairs: characters "
+         "that are joined to frequent parts of words (byte-pair encoding)"));
   inputs_.push_back(unit);
   connect(unit, &QComboBox::activated, this, [this](int index) {
     edit(tr("Change text unit"), [&](DataSpec& d) { d.text.unit = static_cast<TextUnit>(index); });
@@ -35,21 +36,22 @@ TextForm::TextForm(ProjectDocument& document, QWidget* parent)
   auto* lower = new QCheckBox(tr("ignore capital letters"));
   addField(form_, lower, "text_lower_case", tr("Case"), tr("On: \"The\" and \"the\" are the same word"));
   inputs_.push_back(lower);
-  connect(lower, &QCheckBox::toggled, this, [this](bool on) {
-    edit(tr("Change case"), [&](DataSpec& d) { d.text.lowerCase = on; });
-  });
+  connect(lower, &QCheckBox::toggled, this,
+          [this](bool on) { edit(tr("Change case"), [&](DataSpec& d) { d.text.lowerCase = on; }); });
   show_.emplace_back([lower](const DataSpec& d) { lower->setChecked(d.text.lowerCase); });
 
   addNumber("text_vocabulary", tr("Vocabulary"),
             tr("Different tokens at most: the most frequent ones of the training set. Others are unknown"),
             &TextFormat::vocabulary);
-  addNumber("text_steps", tr("Longest text"),
-            tr("Tokens of a text at most; longer ones are cut at the end. 0: the longest text, or of long texts what "
-               "95% of them do not exceed. Of a text file: the tokens in a window; 0: 64"),
-            &TextFormat::steps);
-  addNumber("text_stride", tr("Stride"),
-            tr("Of a text file: tokens from the start of a window to the next one; 0: the length of a window"),
-            &TextFormat::stride);
+  addNumber(
+      "text_steps", tr("Longest text"),
+      tr("Tokens of a text at most; longer ones are cut at the end. 0: the longest text, or of long texts what "
+         "95% of them do not exceed. Of a text file: the tokens in a window; 0: 64"),
+      &TextFormat::steps);
+  addNumber(
+      "text_stride", tr("Stride"),
+      tr("Of a text file: tokens from the start of a window to the next one; 0: the length of a window"),
+      &TextFormat::stride);
   stride_ = inputs_.back();
 
   auto* encoding = new ChoiceBox;
@@ -84,7 +86,8 @@ void TextForm::addNumber(const char* name, const QString& label, const QString& 
   connect(box, &NumberBox::valueChanged, this, [this, member, label](double value) {
     edit(label, [&](DataSpec& d) { d.text.*member = static_cast<std::int64_t>(value); });
   });
-  show_.emplace_back([box, member](const DataSpec& d) { box->setValue(static_cast<double>(d.text.*member)); });
+  show_.emplace_back(
+      [box, member](const DataSpec& d) { box->setValue(static_cast<double>(d.text.*member)); });
 }
 
 void TextForm::edit(const QString& label, const std::function<void(DataSpec&)>& change) {

@@ -29,7 +29,7 @@ class TextForm : public QWidget {
   QFormLayout* form_;
   std::vector<QWidget*> inputs_;
   std::vector<std::function<void(const DataSpec&)>> show_;  // each field
-  QWidget* encoding_;  // of tables, another form has it
+  QWidget* encoding_;                                       // of tables, another form has it
   QWidget* stride_ = nullptr;
 };
 
