@@ -20,13 +20,11 @@ Preprocessing reviews() {
   Preprocessing p;
   p.named = p.complete = true;
   p.table.delimiter = ",";
-  p.fields = {{.name = "size"},
-              {.name = "review", .kind = FieldKind::Text, .categories = kWords, .text = {.steps = 3}},
-              {.name = "weight"},
-              {.name = "label",
-               .role = FieldRole::Target,
-               .kind = FieldKind::Category,
-               .categories = {"no", "yes"}}};
+  p.fields = {
+      {.name = "size"},
+      {.name = "review", .kind = FieldKind::Text, .categories = kWords, .text = {.steps = 3}},
+      {.name = "weight"},
+      {.name = "label", .role = FieldRole::Target, .kind = FieldKind::Category, .categories = {"no", "yes"}}};
   return p;
 }
 
@@ -34,14 +32,12 @@ Preprocessing reviews() {
 Preprocessing files(std::int64_t stride = 0) {
   Preprocessing p;
   p.named = true;
-  p.fields = {{.name = "text",
-               .kind = FieldKind::Text,
-               .categories = kWords,
-               .text = {.steps = 3, .stride = stride}},
-              {.name = "class",
-               .role = FieldRole::Target,
-               .kind = FieldKind::Category,
-               .categories = {"neg", "pos"}}};
+  p.fields = {
+      {.name = "text", .kind = FieldKind::Text, .categories = kWords, .text = {.steps = 3, .stride = stride}},
+      {.name = "class",
+       .role = FieldRole::Target,
+       .kind = FieldKind::Category,
+       .categories = {"neg", "pos"}}};
   return p;
 }
 
@@ -64,10 +60,13 @@ TEST(EncodeText, OfATableBesideNumbers) {
   EXPECT_EQ(asked->lengths[1], (Lengths{2, 3}));
   EXPECT_EQ(asked->notes.size(), 2u) << "unknown, and cut";
   EXPECT_EQ(asked->notes[0], "20.0% of the words in \"review\" are unknown to the network");
-  EXPECT_EQ(asked->notes[1], "1 of 2 texts in \"review\" are cut at the end, because they have more than 3 words");
-  EXPECT_NE(refusal("weight,size\n1,2\n", reviews()).find("there is no column \"review\""), std::string::npos);
-  EXPECT_NE(refusal("weight,review,size\n1,,2\n", reviews()).find("the value in column \"review\" is missing"),
+  EXPECT_EQ(asked->notes[1],
+            "1 of 2 texts in \"review\" are cut at the end, because they have more than 3 words");
+  EXPECT_NE(refusal("weight,size\n1,2\n", reviews()).find("there is no column \"review\""),
             std::string::npos);
+  EXPECT_NE(
+      refusal("weight,review,size\n1,,2\n", reviews()).find("the value in column \"review\" is missing"),
+      std::string::npos);
 }
 
 TEST(EncodeText, OfATableWithoutAHeader) {
@@ -93,13 +92,17 @@ TEST(EncodeText, OfFilesAndOfTheCommandLine) {
   ASSERT_TRUE(empty.ok());
   EXPECT_EQ(empty->inputs[0], (Values{1, 0, 0})) << "one unknown token";
   EXPECT_EQ(encodeFile(folder.write("t.csv", "text\nbad\ngood\n"), files())->rows, 2);
-  EXPECT_NE(encodeText("\xff", files(), "--text").error().text().find("not UTF-8 at byte 1"), std::string::npos);
+  EXPECT_NE(encodeText("\xff", files(), "--text").error().text().find("not UTF-8 at byte 1"),
+            std::string::npos);
   EXPECT_NE(encodeText("bad", reviews(), "--text").error().text().find("further inputs"), std::string::npos);
   EXPECT_NE(encodeFile(folder.file("a.txt"), files(), Labels::Needed).error().text().find("no labels"),
             std::string::npos);
   EXPECT_NE(encodeFile(folder.write("e.txt", ""), files()).error().text().find("the file is empty"),
             std::string::npos);
-  EXPECT_NE(encodeFile(folder.write("b.txt", std::string("a\0b", 3)), files()).error().text().find("not a text file"),
+  EXPECT_NE(encodeFile(folder.write("b.txt", std::string("a\0b", 3)), files())
+                .error()
+                .text()
+                .find("not a text file"),
             std::string::npos);
 }
 
@@ -108,8 +111,10 @@ TEST(EncodeText, AWindowIsTheEndOfTheText) {
   ASSERT_TRUE(window.ok()) << window.error().text();
   EXPECT_EQ(window->inputs[0], (Values{3, 2, 4}));
   EXPECT_TRUE(window->lengths.empty()) << "all windows have the same length";
-  EXPECT_NE(encodeText("not good", files(3), "t").error().text().find(
-                "the text has 2 words, but the network continues texts of at least 3"),
+  EXPECT_NE(encodeText("not good", files(3), "t")
+                .error()
+                .text()
+                .find("the text has 2 words, but the network continues texts of at least 3"),
             std::string::npos);
   EXPECT_NE(refusal("text\ngood\n", files(3)).find("the network continues a text"), std::string::npos);
 }
@@ -140,11 +145,13 @@ TEST(EncodeText, DamagedDescriptionsAreRefused) {
     return result.ok() ? std::string("none") : result.error().text();
   };
   EXPECT_EQ(damaged([](Field&) {}), "none");
-  EXPECT_NE(damaged([](Field& f) { f.categories.clear(); }).find("categories must be listed"), std::string::npos);
+  EXPECT_NE(damaged([](Field& f) { f.categories.clear(); }).find("categories must be listed"),
+            std::string::npos);
   EXPECT_NE(damaged([](Field& f) { f.categories[0] = "a"; }).find("the vocabulary"), std::string::npos);
   EXPECT_NE(damaged([](Field& f) { f.text.steps = 0; }).find("number of steps"), std::string::npos);
   EXPECT_NE(damaged([](Field& f) { f.mean = f.scale = {1}; }).find("the vocabulary"), std::string::npos);
-  EXPECT_NE(damaged([](Field& f) { f.role = FieldRole::Target; }).find("must be a feature"), std::string::npos);
+  EXPECT_NE(damaged([](Field& f) { f.role = FieldRole::Target; }).find("must be a feature"),
+            std::string::npos);
   EXPECT_NE(damaged([](Field& f) { f.name = "table"; }).find("has the name of the table"), std::string::npos);
 }
 

@@ -170,7 +170,8 @@ TEST(TextColumn, SeveralTextsHaveTheirOwnVocabularies) {
 TEST(TextColumn, RefusalsNameWhatToDo) {
   const TempFolder folder;
   DataSpec spec = reviews(folder, "review,kind\na,x\na,y\n");
-  EXPECT_NE(errorOf(spec).find("column \"review\" of the training set contains only one token"), std::string::npos);
+  EXPECT_NE(errorOf(spec).find("column \"review\" of the training set contains only one token"),
+            std::string::npos);
   spec = reviews(folder, "review,kind\na b,x\nb,y\n");
   spec.texts = {"kind"};
   EXPECT_NE(errorOf(spec).find("column \"kind\" is text, which cannot be predicted"), std::string::npos);
@@ -192,7 +193,8 @@ TEST(TextColumn, ProseIsOfferedAsText) {
   }
   DataSpec spec = table();
   spec.table.header = HeaderChoice::Yes;
-  EXPECT_NE(refusal(text, spec).find("if they are sentences or longer texts, among the texts"), std::string::npos);
+  EXPECT_NE(refusal(text, spec).find("if they are sentences or longer texts, among the texts"),
+            std::string::npos);
   EXPECT_TRUE(mentions(load(wide, spec), "or among the texts, which are read word by word"));
 }
 
@@ -258,7 +260,8 @@ TEST(TextFolder, RefusalsNameTheFile) {
   folder.write("b/3.txt", std::string("ab\0c", 4));
   spec.skipDamaged = true;
   EXPECT_NE(errorOf(spec).find("none"), std::string::npos) << "x and y remain, of class a";
-  EXPECT_NE(errorOf(whole(DataKind::TextFolder, folder.file("none"))).find("does not exist"), std::string::npos);
+  EXPECT_NE(errorOf(whole(DataKind::TextFolder, folder.file("none"))).find("does not exist"),
+            std::string::npos);
 }
 
 // Characters, so that a window is easy to read.
@@ -317,9 +320,10 @@ TEST(TextFile, WordsAreAlsoPossible) {
 
 TEST(TextFile, RefusalsNameWhatIsTooShort) {
   const TempFolder folder;
-  EXPECT_NE(errorOf(novel(folder, "abc", 3)).find(
-                "the training part of the text has 3 characters, but a window and its next token need 4"),
-            std::string::npos);
+  EXPECT_NE(
+      errorOf(novel(folder, "abc", 3))
+          .find("the training part of the text has 3 characters, but a window and its next token need 4"),
+      std::string::npos);
   DataSpec spec = novel(folder, std::string(100, 'a') + std::string(100, 'b'), 30);
   spec.testFraction = 0.1;
   EXPECT_NE(errorOf(spec).find("the test part of the text has 20 characters"), std::string::npos);
@@ -332,7 +336,8 @@ TEST(TextFile, RefusalsNameWhatIsTooShort) {
 
 TEST(TextFile, IsDetectedUnlessItIsATable) {
   const TempFolder folder;
-  const auto detected = detectData(folder.write("book.txt", "Once upon a time, there was\na king.\n\nHe, too, slept.\n"));
+  const auto detected =
+      detectData(folder.write("book.txt", "Once upon a time, there was\na king.\n\nHe, too, slept.\n"));
   ASSERT_TRUE(detected.ok());
   EXPECT_EQ(detected->kind, DataKind::TextFile);
   EXPECT_EQ(detected->text.unit, TextUnit::Characters);
