@@ -79,12 +79,12 @@ struct DatasetInfo {
   // The index of the lengths of an input; nullopt if it does not vary.
   std::optional<std::size_t> lengthsOf(std::size_t input) const;
   bool isLengths(std::size_t index) const { return index >= tensors() - lengths.size(); }
-  // Adds the lengths of the inputs that vary; they are as long as described.
-  void addLengths();
   // An input or a target of this name; first among the targets.
   std::optional<std::size_t> find(std::string_view name) const;
   // The names of the numbers of a table, one for each input; empty for other data.
   std::vector<std::string> featureNames() const;
+  // Describes the lengths of the inputs that vary.
+  void addLengths();
 };
 
 enum class SplitPart : std::uint8_t { Train, Validation, Test };

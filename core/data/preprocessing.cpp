@@ -153,7 +153,7 @@ Preprocessing preprocessingOf(const Dataset& data) {
     const auto found = std::ranges::find(tensors, tensorOf(field), &DataTensor::name);
     const std::size_t index = found == tensors.end() ? 0 : static_cast<std::size_t>(found - tensors.begin());
     const TensorValues& values = target ? data.targets[index] : data.inputs[index];
-    if (values.mean.empty()) continue;  // classes or tokens
+    if (values.mean.empty() && (target || tensors[index].classes > 0)) continue;  // classes or tokens
     std::size_t own = 0;
     std::size_t& at = target ? own : next[index];
     const std::size_t count = target ? values.mean.size() : factorsOf(field);
