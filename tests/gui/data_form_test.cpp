@@ -1,7 +1,10 @@
-// The data panel: a folder of pictures with notes, damaged pictures, stratification, and several targets.
+// The data panel: a folder of pictures with notes, damaged pictures, stratification, several targets, and
+// texts.
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
@@ -150,6 +153,45 @@ class DataFormTest : public QObject {
     desk.document.undoStack()->undo();  // of both changes, which follow each other
     QCOMPARE(samples->currentIndex(), 1);
     QCOMPARE(group->text(), QString("sensor"));
+  }
+
+  void textsOfAFolderAreShownWithTheirSettings() {
+    const QTemporaryDir folder;
+    for (const auto& [name, text] : {std::pair("bad/1.txt", "not good"), std::pair("good/1.txt", "good")}) {
+      const QString path = folder.filePath(name);
+      QVERIFY(QDir().mkpath(QFileInfo(path).path()));
+      QFile file(path);
+      QVERIFY(file.open(QIODevice::WriteOnly));
+      file.write(text);
+    }
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    auto* form = find<QWidget>(desk.inspector, "textForm");
+    QVERIFY(form->isHidden());
+    auto* source = find<QComboBox>(desk.inspector, "data_source");
+    source->setCurrentIndex(6);
+    Q_EMIT source->activated(6);
+    QVERIFY(desk.document.data().kind == DataKind::TextFolder);
+    QVERIFY(!form->isHidden());
+    QVERIFY(find<QWidget>(desk.inspector, "text_stride")->isHidden());
+    DataSpec spec = desk.document.data();
+    spec.path = folder.path().toStdString();
+    desk.document.setData(spec, "folder");
+    QTRY_VERIFY(desk.document.dataInfo().has_value() && !desk.document.probing());
+    const QString text = find<QLabel>(desk.inspector, "dataResult")->text();
+    QVERIFY2(text.contains("Tokens: &lt;padding&gt;, &lt;unknown&gt;, good, not"), qPrintable(text));
+    QVERIFY2(text.contains("Texts are read as words: 2 different ones"), qPrintable(text));
+    auto* unit = find<QComboBox>(desk.inspector, "text_unit");
+    unit->setCurrentIndex(1);
+    Q_EMIT unit->activated(1);
+    QVERIFY(desk.document.data().text.unit == TextUnit::Characters);
+    find<QCheckBox>(desk.inspector, "text_lower_case")->click();
+    QVERIFY(!desk.document.data().text.lowerCase);
+    QTRY_VERIFY(find<QLabel>(desk.inspector, "dataResult")->text().contains("read as characters"));
+    source->setCurrentIndex(7);
+    Q_EMIT source->activated(7);
+    QVERIFY(desk.document.data().kind == DataKind::TextFile);
+    QVERIFY(!find<QWidget>(desk.inspector, "text_stride")->isHidden());
   }
 
   void damagedPicturesAndStratificationAreSettings() {

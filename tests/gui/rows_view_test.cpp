@@ -106,6 +106,10 @@ class RowsViewTest : public QObject {
     desk.menu(0, "columnCategory");
     QCOMPARE(desk.document.data().categories, std::vector<std::string>{"id"});
     QVERIFY(desk.document.data().ignore.empty());
+    desk.menu(0, "columnText");
+    QCOMPARE(desk.document.data().texts, std::vector<std::string>{"id"});
+    QVERIFY(desk.document.data().categories.empty());
+    desk.menu(0, "columnCategory");
     desk.menu(1, "columnTargetNumber");
     QCOMPARE(desk.document.data().targets, std::vector<std::string>{"size"});
     QVERIFY(!desk.document.data().classification);
@@ -121,7 +125,7 @@ class RowsViewTest : public QObject {
     // Each is one step, and the fields of the panel show the same.
     QCOMPARE(find<QLineEdit>(desk.inspector, "table_numbers")->text(), QString("size"));
     QCOMPARE(desk.document.undoStack()->undoText(), QString("Change column size to feature: number"));
-    for (int i = 0; i < 6; ++i) desk.document.undoStack()->undo();
+    for (int i = 0; i < 8; ++i) desk.document.undoStack()->undo();
     QVERIFY(desk.document.data() == before);
     desk.settle();
     QCOMPARE(desk.use(0), QString("ignored"));  // it counts the rows

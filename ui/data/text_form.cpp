@@ -72,7 +72,6 @@ TextForm::TextForm(ProjectDocument& document, QWidget* parent)
     if (encoding->findData(value) < 0) encoding->addItem(value, value);
     encoding->setCurrentIndex(encoding->findData(value));
   });
-  refresh();
 }
 
 void TextForm::addNumber(const char* name, const QString& label, const QString& tooltip,

@@ -17,6 +17,7 @@ class TextForm : public QWidget {
  public:
   explicit TextForm(ProjectDocument& document, QWidget* parent = nullptr);
 
+  // To be called once this is part of the panel.
   void refresh();
   void setLocked(bool locked);  // disables the fields during a run
 
