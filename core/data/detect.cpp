@@ -70,13 +70,15 @@ bool isTable(std::string_view text, const std::string& where) {
   return true;
 }
 
-// A text in another encoding is a table, as whose settings the encoding can be set.
+// In any encoding: the user may set it.
 bool isPlainText(const fs::path& file) {
   constexpr std::size_t kStart = 1u << 16;
   if (lowerCase(file.extension().string()) != ".txt") return false;
   bool partial = false;
-  const auto text = readPlainText(file, {}, kStart, &partial);
-  return text.ok() && !isTable(*text, file.string());
+  for (const char* encoding : {"", "iso-8859-1"})
+    if (const auto text = readPlainText(file, encoding, kStart, &partial); text.ok())
+      return !isTable(*text, file.string());
+  return false;
 }
 
 // The size that half of the images exceed, and colour if any of them has it. Of a sample from all classes.

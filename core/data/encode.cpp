@@ -467,10 +467,11 @@ Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Pr
                                    const std::string& where) {
   const std::vector<InputFields> inputs = preprocessing.inputs();
   if (inputs.size() != 1 || !inputs[0].isImage())
-    return invalid(inputs.size() == 1 ? "the file is an image, but the network needs " +
-                                            inputs[0].sample().text() + " numbers"
-                                      : "the file is an image, but the network needs further inputs",
-                   where, "Provide a CSV file");
+    return invalid("the file is an image, but the network needs " +
+                       (inputs.size() > 1    ? "further inputs"
+                        : inputs[0].isText() ? "texts"
+                                             : inputs[0].sample().text() + " numbers"),
+                   where, inputs.size() == 1 && inputs[0].isText() ? "Provide texts" : "Provide a CSV file");
   EncodedSamples result;
   result.rows = 1;
   TANDEM_TRY(appendImage(bytes, *inputs[0].fields[0], where, result.inputs.emplace_back(), result.notes));

@@ -48,7 +48,9 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
   if (text) {
     if (labels == Labels::Needed)
       return invalid("a text file has no labels", where,
-                     "Provide a folder with one subfolder of texts per class, or a CSV file");
+                     continuesText(preprocessing)
+                         ? "Leave it out, to use the test part of the text that the network was trained on"
+                         : "Provide a folder with one subfolder of texts per class, or a CSV file");
     TANDEM_ASSIGN(const std::string whole, plainText(std::move(bytes), encoding, where));
     return encodeText(whole, preprocessing, where);
   }
