@@ -41,6 +41,7 @@ QString tensorText(const DataTensor& tensor) {
   const Shape& sample = tensor.sample;
   if (tensor.classes > 0) {
     const QString classes = QObject::tr("%n classes", nullptr, tensor.classes);
+    if (sample.rank() == 1) return QObject::tr("%1 at each of %2 steps").arg(classes, shapeText(sample));
     return sample.rank() == 0 ? classes
                               : QObject::tr("%1 at each of %2 pixels").arg(classes, shapeText(sample));
   }
