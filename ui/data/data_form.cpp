@@ -241,11 +241,12 @@ void DataForm::addSourceFields() {
   connect(channels_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change channels"), [&](DataSpec& d) { d.imageChannels = index == 0 ? 1 : 3; });
   });
-  skipDamaged_ = new QCheckBox(tr("leave images out"));
+  skipDamaged_ = new QCheckBox(tr("leave files out"));
   addRow(
       skipDamaged_, "data_skip_damaged", tr("Damaged"),
-      tr("On: images that cannot be read are left out, and listed when the data is loaded. Off: they are an error"),
-      {Source::ImageFolder, Source::Csv});
+      tr("On: images and texts that cannot be read are left out, and listed when the data is loaded. Off: they are an "
+         "error"),
+      {Source::ImageFolder, Source::Csv, Source::TextFolder});
   imageRows_.insert(imageRows_.end(), {channels_, skipDamaged_});
   connect(skipDamaged_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change damaged images"), [&](DataSpec& d) { d.skipDamaged = on; }); });
@@ -452,7 +453,9 @@ QString DataForm::summary(const DatasetInfo& info) {
 
 // Settings of images are shown where the data has any, also if they cannot be read.
 bool DataForm::hasImages() const {
-  if (document_.data().kind == DataKind::ImageFolder) return true;
+  const DataSpec& spec = document_.data();
+  if (spec.kind == DataKind::ImageFolder) return true;
+  if (spec.kind == DataKind::TextFolder && spec.skipDamaged) return true;  // the only such setting of texts
   if (const auto& error = document_.dataError()) return error->hint.find("skip_damaged") != std::string::npos;
   const auto& info = document_.dataInfo();
   return info &&
