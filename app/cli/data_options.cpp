@@ -54,30 +54,40 @@ Status TableOptions::applyTo(TableFormat& format) const {
 // The first given option that describes tables, but no data of this kind; nullptr if there is none.
 const char* DataOptions::tableOption(DataKind kind) const {
   if (kind == DataKind::Csv) return nullptr;
-  const std::pair<const std::optional<std::string>*, const char*> both[] = {{&target, "--target"},
-                                                                            {&numbers, "--numbers"}};
-  const std::pair<const std::optional<std::string>*, const char*> options[] = {
-      {&header, "--header"},
-      {&quote, "--quote"},
-      {&comment, "--comment"},
-      {&sampleWeights, "--sample-weights"},
-      {&categories, "--categories"},
-      {&ignore, "--ignore"},
-      {&table.delimiter, "--delimiter"},
-      {&table.decimal, "--decimal"},
-      {&table.thousands, "--thousands"},
-      {&table.encoding, "--encoding"},
-      {&table.missing, "--missing"}};
-  for (const auto& [given, name] : both)
-    if (*given && kind != DataKind::Numpy) return name;
-  for (const auto& [given, name] : options)
-    if (*given) return name;
+  const bool arrays = kind == DataKind::Numpy;
+  const bool isText = kind == DataKind::TextFolder || kind == DataKind::TextFile;
+  struct Known {
+    const std::optional<std::string>& given;
+    const char* name;
+    bool applies = false;
+  };
+  const Known options[] = {{target, "--target", arrays},
+                           {numbers, "--numbers", arrays},
+                           {table.encoding, "--encoding", isText},
+                           {header, "--header"},
+                           {quote, "--quote"},
+                           {comment, "--comment"},
+                           {sampleWeights, "--sample-weights"},
+                           {categories, "--categories"},
+                           {texts, "--texts"},
+                           {ignore, "--ignore"},
+                           {table.delimiter, "--delimiter"},
+                           {table.decimal, "--decimal"},
+                           {table.thousands, "--thousands"},
+                           {table.missing, "--missing"}};
+  for (const Known& option : options)
+    if (option.given && !option.applies) return option.name;
   return nullptr;
 }
 
 Status DataOptions::applyTo(DataSpec& data) const {
   if (path) {
-    TANDEM_ASSIGN(const DataSpec there, detectData(*path, masks.value_or(std::filesystem::path())));
+    TANDEM_ASSIGN(DataSpec there, detectData(*path, masks.value_or(std::filesystem::path())));
+    if (there.kind == DataKind::TextFile && (data.kind == DataKind::Csv || tableOption(there.kind))) {
+      there = DataSpec();
+      there.kind = DataKind::Csv;
+      there.path = std::filesystem::absolute(*path).lexically_normal().string();
+    }
     // Other data of the same kind is read with the project's settings.
     if (there.kind != data.kind) {
       data = there;

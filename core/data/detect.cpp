@@ -54,10 +54,10 @@ bool containsText(const fs::path& folder) {
   return false;
 }
 
-// Whether the first rows of a text all have the same number of values, of which there are several.
+// Whether the first rows of a text all have the same number of values, of which there are several. There may be comments.
 bool isTable(std::string_view text, const std::string& where) {
   constexpr int kRows = 50;
-  const auto dialect = findDialect(text, {}, where, true);
+  const auto dialect = findDialect(text, {.comment = "#"}, where, true);
   if (!dialect.ok() || dialect->width() < 2) return false;
   text.remove_prefix(dialect->start);
   CsvRows rows(text, dialect->syntax, where, true, dialect->startLine);

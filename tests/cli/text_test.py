@@ -70,11 +70,11 @@ class Texts(Program):
         self.assertIn("nothing to predict is given", self.tandem("infer", self.model, code=2).stderr)
 
     def test_a_text_is_continued(self):
-        text = self.write("song.txt", "la li lu, la li lu.\n" * 200)
+        text = self.write("song.txt", "la li lu, la li lu.\nla lu!\n" * 150)
         made = self.tandem("new", "--data", text, "--text-steps", "16", "--text-stride", "4", "-o", self.path("s.tandem")).stdout
         self.assertIn("The text is read as characters", made)
         self.train(self.path("s.tandem"), 30)
-        start = "la li lu, la li lu.\nla li lu, "
+        start = "la li lu, la li lu.\nla lu!\nla li lu, "
         written = self.tandem("infer", self.model, "--text", start, "--generate", "9", "--temperature", "0").stdout
         self.assertEqual(written, "la li lu.\n")
         self.assertEqual(self.answers("--text", start)[0]["class"], "l")
