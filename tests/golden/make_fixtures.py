@@ -142,10 +142,47 @@ class Bottlenecks(nn.Module):
         return self.net(x)
 
 
+class Transformer(nn.Module):
+    """Causal attention with rotary positions, in which two heads share their keys."""
+    shape, classes, batch = (6, 8), 4, 10
+
+    def __init__(self):
+        super().__init__()
+        self.dense1 = nn.Linear(8, 12)
+        self.norm1 = nn.LayerNorm(12, eps=1e-3)
+        self.attention1 = nn.ModuleDict({"query": nn.Linear(12, 12), "key": nn.Linear(12, 6), "value": nn.Linear(12, 6),
+                                         "output": nn.Linear(12, 12)})
+        self.dense2 = nn.Linear(12, 12)
+        self.dense3 = nn.Linear(12, 4)
+        self.tandem_layers = {f"attention1.{each}": f"attention1/{each}" for each in self.attention1}
+
+    @staticmethod
+    def turned(x):
+        """Features i and i + 3 of each head are a complex number, which is turned by its step."""
+        steps = torch.arange(x.shape[1], dtype=x.dtype)[:, None]
+        angles = steps * 10000.0 ** (-2 * torch.arange(3, dtype=x.dtype) / 6)
+        turns = torch.polar(torch.ones_like(angles), angles)[None, :, None]
+        y = torch.complex(x[..., :3], x[..., 3:]) * turns
+        return torch.cat([y.real, y.imag], -1)
+
+    def forward(self, x):
+        x = self.dense1(x)
+        y, seen = self.norm1(x), []
+        query = self.turned(self.attention1["query"](y).unflatten(2, (2, 6)))
+        key = self.turned(self.attention1["key"](y).unflatten(2, (1, 6)))[:, :, 0]
+        value = self.attention1["value"](y)
+        future = torch.ones(6, 6).triu(1).bool()
+        for head in range(2):
+            scores = query[:, :, head] @ key.transpose(1, 2) / 6**0.5
+            seen.append(scores.masked_fill(future, -torch.inf).softmax(-1) @ value)
+        x = x + self.attention1["output"](torch.cat(seen, -1))
+        return self.dense3(F.gelu(self.dense2(x)).mean(1))
+
+
 def tandem_name(net, name):
     layer, leaf = name.rsplit(".", 1)
     layer = getattr(net, "tandem_layers", {}).get(layer, layer)
-    norm = layer.startswith(("bn", "batch_norm"))
+    norm = layer.startswith(("bn", "batch_norm", "norm"))
     return layer + "/" + {"weight": "gamma" if norm else "kernel", "bias": "beta" if norm else "bias",
                           "running_mean": "moving_mean", "running_var": "moving_variance"}[leaf]
 
@@ -262,6 +299,7 @@ def main():
     for kind in ("adagrad", "adadelta", "lion", "nadam"):
         make(folder, "mlp_" + kind, Mlp, kind)
     make(folder, "bottlenecks_sgd", Bottlenecks, "sgd")
+    make(folder, "transformer_sgd", Transformer, "sgd")
     for loss in ("mse", "mae", "huber"):
         make(folder, "regression_" + loss, Regression, "adam", loss)
 
