@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "core/compile/compile.h"
 #include "core/compile/passes.h"
 

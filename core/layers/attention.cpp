@@ -36,26 +36,29 @@ Result<Heads> headsOf(const Attrs& properties, std::int64_t units) {
   return heads;
 }
 
-// (N, steps, features) -> (N, steps, units), with the weights NAME/kernel (features, units) and NAME/bias.
-Result<ValueId> projected(LowerContext& context, const Attrs& properties, const std::string& name, ValueId x,
-                          std::int64_t units) {
-  const Shape from = context.shape(x);
-  TANDEM_TRY(LowerContext::checkSize(Shape{from[2], units}));
+// (N, steps, features) -> (N * steps, features)
+Result<ValueId> rowsOf(LowerContext& context, ValueId x) {
+  const Shape shape = context.shape(x);
+  return context.op(ops::reshape,
+                    {{"shape", std::vector<std::int64_t>{shape[2]}}, {"rows", shape[0] * shape[1]}}, {x});
+}
+
+// (N * steps, features) -> (N, steps, units), with the weights NAME/kernel (features, units) and NAME/bias.
+Result<ValueId> projected(LowerContext& context, const Attrs& properties, const std::string& name,
+                          ValueId rows, std::int64_t steps, std::int64_t units) {
+  const Shape from = context.shape(rows);
+  TANDEM_TRY(LowerContext::checkSize(Shape{from[1], units}));
   const ValueId kernel =
-      context.parameter(name + "/kernel", Shape{from[2], units},
-                        textOf(attention.properties, properties, "initializer"), from[2], units, true);
+      context.parameter(name + "/kernel", Shape{from[1], units},
+                        textOf(attention.properties, properties, "initializer"), from[1], units, true);
   penalizeKernel(context, attention, properties);
-  TANDEM_ASSIGN(
-      const ValueId rows,
-      context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{from[2]}}, {"rows", from[0] * from[1]}},
-                 {x}));
   TANDEM_ASSIGN(ValueId y, context.op(ops::matmul, {}, {rows, kernel}));
   if (integerOf(attention.properties, properties, "use_bias") != 0) {
     const ValueId bias = context.parameter(name + "/bias", Shape{units}, "zeros", 0, 0, false);
     TANDEM_ASSIGN(y, context.op(ops::bias_add, {}, {y, bias}));
   }
-  return context.op(ops::reshape, {{"shape", std::vector<std::int64_t>{from[1], units}}, {"rows", from[0]}},
-                    {y});
+  return context.op(ops::reshape,
+                    {{"shape", std::vector<std::int64_t>{steps, units}}, {"rows", from[0] / steps}}, {y});
 }
 
 Result<ValueId> turned(LowerContext& context, const Attrs& properties, ValueId x, std::int64_t heads) {
@@ -73,9 +76,21 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   const std::int64_t units = context.shape(query)[2];
   TANDEM_ASSIGN(const Heads heads, headsOf(properties, units));
   TANDEM_TRY(LowerContext::checkSize(Shape{heads.count, heads.size}));
-  TANDEM_ASSIGN(ValueId q, projected(context, properties, "query", query, heads.count * heads.size));
-  TANDEM_ASSIGN(ValueId k, projected(context, properties, "key", key, heads.ofKeys * heads.size));
-  TANDEM_ASSIGN(const ValueId v, projected(context, properties, "value", value, heads.ofKeys * heads.size));
+  const std::int64_t steps = context.shape(query)[1], keys = context.shape(value)[1];
+  // Inputs that are the same are viewed once, so that they are also converted once.
+  TANDEM_ASSIGN(const ValueId queryRows, rowsOf(context, query));
+  ValueId valueRows = queryRows;
+  if (value != query) {
+    TANDEM_ASSIGN(valueRows, rowsOf(context, value));
+  }
+  ValueId keyRows = key == query ? queryRows : valueRows;
+  if (key != query && key != value) {
+    TANDEM_ASSIGN(keyRows, rowsOf(context, key));
+  }
+  const std::int64_t width = heads.count * heads.size, kvWidth = heads.ofKeys * heads.size;
+  TANDEM_ASSIGN(ValueId q, projected(context, properties, "query", queryRows, steps, width));
+  TANDEM_ASSIGN(ValueId k, projected(context, properties, "key", keyRows, keys, kvWidth));
+  TANDEM_ASSIGN(const ValueId v, projected(context, properties, "value", valueRows, keys, kvWidth));
   TANDEM_ASSIGN(q, turned(context, properties, q, heads.count));
   TANDEM_ASSIGN(k, turned(context, properties, k, heads.ofKeys));
   std::vector<ValueId> operands{q, k, v};
@@ -88,7 +103,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
                             {"kv_heads", heads.ofKeys},
                             {"causal", integerOf(attention.properties, properties, "causal")}},
                            std::move(operands)));
-  TANDEM_ASSIGN(const ValueId y, projected(context, properties, "output", seen, units));
+  TANDEM_ASSIGN(const ValueId seenRows, rowsOf(context, seen));
+  TANDEM_ASSIGN(const ValueId y, projected(context, properties, "output", seenRows, steps, units));
   context.setLengths(y, context.lengths(query));
   return y;
 }

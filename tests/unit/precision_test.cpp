@@ -106,12 +106,11 @@ TEST_P(Precisions, HoldsWithoutFusionAndSharedMemory) {
   for (const float x : planned.output()) EXPECT_TRUE(std::isfinite(x)) << "outputs are read as f32";
 }
 
-INSTANTIATE_TEST_SUITE_P(Nets, Precisions,
-                         ::testing::Combine(::testing::Values("mlp", "lenet", "resnet20", "mobile"),
-                                            ::testing::Values(Precision::Bf16, Precision::Fp16)),
-                         [](const auto& of) {
-                           return std::get<0>(of.param) + "_" + std::string(nameOf(std::get<1>(of.param)));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Nets, Precisions,
+    ::testing::Combine(::testing::Values("mlp", "lenet", "resnet20", "mobile", "transformer"),
+                       ::testing::Values(Precision::Bf16, Precision::Fp16)),
+    [](const auto& of) { return std::get<0>(of.param) + "_" + std::string(nameOf(std::get<1>(of.param))); });
 
 TEST(Precision, Fp32AndTf32ProgramsAreUnchanged) {
   for (const Precision precision : {Precision::Fp32, Precision::Tf32}) {
