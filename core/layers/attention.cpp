@@ -73,6 +73,10 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   if (context.shape(key)[1] != context.shape(value)[1])
     return invalid(fmt::format("needs as many keys as values, but gets {} and {} steps",
                                context.shape(key)[1], context.shape(value)[1]));
+  const ValueId ofValues = context.lengths(value), ofKeys = context.lengths(key);
+  if (ofValues != kNoValue && ofKeys != kNoValue && ofValues != ofKeys)
+    return invalid("its keys and values are sequences of different lengths", {},
+                   "Connect keys and values that come from the same sequence");
   const std::int64_t units = context.shape(query)[2];
   TANDEM_ASSIGN(const Heads heads, headsOf(properties, units));
   TANDEM_TRY(LowerContext::checkSize(Shape{heads.count, heads.size}));
@@ -94,7 +98,6 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   TANDEM_ASSIGN(q, turned(context, properties, q, heads.count));
   TANDEM_ASSIGN(k, turned(context, properties, k, heads.ofKeys));
   std::vector<ValueId> operands{q, k, v};
-  const ValueId ofValues = context.lengths(value), ofKeys = context.lengths(key);
   if (ofValues != kNoValue || ofKeys != kNoValue)
     operands.push_back(ofValues != kNoValue ? ofValues : ofKeys);
   TANDEM_ASSIGN(const ValueId seen,

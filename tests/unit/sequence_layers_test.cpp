@@ -225,6 +225,11 @@ TEST(AttentionLayer, MasksThePaddingOfItsKeys) {
   EXPECT_EQ(whole.node("attention").inputs.size(), 3u);
   const Lowering self = lower("attention", {}, {sequence(7, 8)}, {true});
   EXPECT_EQ(self.node("attention").inputs.at(3), self.program.value(0).lengths);
+  const std::vector<TensorType> three{sequence(7, 8), sequence(5, 8), sequence(5, 8)};
+  EXPECT_NE(lower("attention", {}, three, {false, true, true}).error, "")
+      << "keys and values differ in length";
+  const Lowering keyed = lower("attention", {}, three, {false, false, true});
+  EXPECT_EQ(keyed.node("attention").inputs.at(3), keyed.program.value(2).lengths);
   const Lowering ofWhole = lower("attention", {}, {sequence(7, 8), sequence(5, 8)}, {false, true});
   EXPECT_EQ(ofWhole.program.value(ofWhole.result).lengths, kNoValue) << "all of its steps are valid";
 }
