@@ -86,9 +86,11 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
           top = std::max(top, scores[at(s)]);
         }
         for (std::int64_t s = 0; s < limit; ++s) sum += std::exp(scores[at(s)] - top);
-        for (std::int64_t s = 0; s < limit; ++s)
+        for (std::int64_t s = 0; s < limit; ++s) {
+          const double weight = std::exp(scores[at(s)] - top) / sum;
           for (std::size_t c = 0; c < at(g.size); ++c)
-            out[0].data[row + c] += std::exp(scores[at(s)] - top) / sum * in[2].data[keyRow(s) + c];
+            out[0].data[row + c] += weight * in[2].data[keyRow(s) + c];
+        }
         out[1].data[at((b * g.heads + h) * g.queries + t)] = top + std::log(sum);
       }
   }
