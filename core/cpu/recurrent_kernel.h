@@ -18,10 +18,10 @@ namespace tandem::cpu {
 // What the kernels have in common: the division of the samples, buffers and the shapes of rows.
 class RecurrentBase : public Kernel {
  public:
-  // own: floats of workspace for each sample
+  // own: floats of workspace for each sample; a cache line more, so that samples do not share the sets of a cache
   RecurrentBase(const ops::RecurrentGeometry& g, std::int64_t own, const KernelRequest& request)
       : g_(g),
-        own_(own),
+        own_(own + 16),
         threads_(request.threads),
         rows_(static_cast<std::size_t>(g.batch)),
         counts_(static_cast<std::size_t>(g.batch)) {
@@ -108,7 +108,7 @@ class RecurrentKernel : public RecurrentBase {
     for (std::int64_t i = 0, last = longest(begin, end); i < last; ++i) {
       std::int64_t active = 0;
       for (std::int64_t b = begin; b < end; ++b)
-        if (i < count(b)) rows(begin)[active++] = {before(o, b, i), bias, own(o, b)};
+        if (i < count(b)) rows(begin)[active++] = {state(o, b), bias, own(o, b)};
       if (i > 0 || given(3)) {
         multiplyRows(recurrent, rows(begin), active);
       } else {
@@ -123,19 +123,16 @@ class RecurrentKernel : public RecurrentBase {
       for (std::int64_t b = begin; b < end; ++b) {
         if (i >= count(b)) continue;
         const std::int64_t at = row(b, i);
-        step(units, o.input<float>(0) + at * width, own(o, b), before(o, b, i), cell(o, b), saved(o, b, at),
-             o.output<float>(0) + at * units);
+        float* h = o.output<float>(0) + at * units;
+        step(units, o.input<float>(0) + at * width, own(o, b), state(o, b), cell(o, b), saved(o, b, at), h);
+        std::copy_n(h, units, state(o, b));
       }
     }
-    for (std::int64_t b = begin; b < end; ++b) finish(o, b);
   }
 
-  // h before the i-th step.
-  const float* before(const Operands& o, std::int64_t b, std::int64_t i) const {
-    if (i > 0) return o.output<float>(0) + row(b, i - 1) * g_.units;
-    return rowOrZeros(o, 3, b);
-  }
-  // The last result is the state during the steps.
+  // The last states are the current ones during the steps. Those of all samples are close together, unlike the results of
+  // a step, which are a power of two apart and would displace each other from the caches.
+  float* state(const Operands& o, std::int64_t b) const { return o.output<float>(1) + b * g_.units; }
   float* cell(const Operands& o, std::int64_t b) const {
     if constexpr (Cell::kCell) return o.output<float>(2) + b * g_.units;
     return own(o, b) + g_.width() + Cell::kSaved * g_.units;
@@ -146,12 +143,10 @@ class RecurrentKernel : public RecurrentBase {
   }
 
   void start(const Operands& o, std::int64_t b) const {
+    std::copy_n(rowOrZeros(o, 3, b), g_.units, state(o, b));
     std::copy_n(Cell::kCell ? rowOrZeros(o, 4, b) : zeros(o), g_.units, cell(o, b));
     clearPadding(o.output<float>(0), g_.units, b);
     if (saves_) clearPadding(o.output<float>(Cell::kCell ? 3 : 2), Cell::kSaved * g_.units, b);
-  }
-  void finish(const Operands& o, std::int64_t b) const {
-    std::copy_n(before(o, b, count(b)), g_.units, o.output<float>(1) + b * g_.units);
   }
 
   // Not inlined, so that all threads run the same code. None of the arrays overlap.
@@ -186,9 +181,9 @@ class RecurrentGradKernel : public RecurrentBase {
   static constexpr std::make_integer_sequence<int, Cell::kSaved> kKeptList{};
 
  public:
-  // A sample needs space for dh and dc.
+  // A sample needs space for dh, dc and the gradient of the recurrent term, which is read as often as the kernel has panels.
   RecurrentGradKernel(const ops::RecurrentGeometry& g, const KernelRequest& request)
-      : RecurrentBase(g, 2 * g.units, request) {}
+      : RecurrentBase(g, g.width() + 2 * g.units, request) {}
 
   void run(const Operands& o) override {
     const PackedMatrix recurrent =
@@ -207,11 +202,14 @@ class RecurrentGradKernel : public RecurrentBase {
         const std::int64_t at = row(b, i);
         const float* h = before(o, b, i);
         float* dx = o.output<float>(0) + at * width;
-        float* du = Cell::kSplit ? o.output<float>(2) + at * width : dx;
-        float *dh = own(o, b), *dc = dh + units;
+        float *dh = own(o, b), *dc = dh + units, *du = dc + units;
         std::copy_n(h, units, o.output<float>(1) + at * units);
         step(units, savedAt(o, at), o.input<float>(1) + at * units, h, cellBefore(o, b, i),
              rowOrZeros(o, 4, at), dh, dc, dx, du);
+        if (Cell::kSplit)
+          std::copy_n(du, width, o.output<float>(2) + at * width);
+        else
+          std::copy_n(dx, width, du);
         rows(begin)[active++] = {du, dh, dh};
       }
       if (i > 0 || given(3)) multiplyRows(recurrent, rows(begin), active);
@@ -251,7 +249,7 @@ class RecurrentGradKernel : public RecurrentBase {
       std::copy_n(dh + g_.units, g_.units, o.output<float>(next + (given(3) ? 1 : 0)) + b * g_.units);
   }
 
-  // As above, except that du is dx unless the cell splits them.
+  // As above; du is written only if the cell splits the gradients.
   [[gnu::noinline]] static void step(std::int64_t units, const float* saved, const float* h,
                                      const float* before, const float* cBefore, const float* dy, float* dh,
                                      float* dc, float* dx, float* du) {
