@@ -207,7 +207,7 @@ class WindowTest : public LabFixture {
         QVERIFY2(contrast(theme.curve(i), c.surface) >= 3, qPrintable(theme.curve(i).name()));
       }
       for (const char* category :
-           {"Input", "Core", "Convolution", "Pooling", "Normalization", "Activation"}) {
+           {"Input", "Core", "Convolution", "Pooling", "Recurrent", "Normalization", "Activation"}) {
         QVERIFY2(contrast(theme.category(category), c.surface) >= 3, category);
       }
     }
