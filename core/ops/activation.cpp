@@ -71,6 +71,7 @@ std::vector<Sample> samples() {
 const OpDef activation = {
     .name = "activation",
     .summary = "y = f(x)",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

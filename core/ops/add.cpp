@@ -39,6 +39,7 @@ std::vector<Sample> samples() {
 const OpDef add = {
     .name = "add",
     .summary = "y = a + b",
+    .operands = {"a", "b"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

@@ -41,6 +41,7 @@ std::vector<Sample> samples() {
 const OpDef bias_grad = {
     .name = "bias_grad",
     .summary = "db = sum of dy over all but the last axis",
+    .operands = {"dy"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -66,6 +66,7 @@ std::vector<Sample> samples() {
 const OpDef cast = {
     .name = "cast",
     .summary = "y = x as another dtype",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

@@ -63,6 +63,7 @@ std::vector<Sample> samples() {
 const OpDef class_weights = {
     .name = "class_weights",
     .summary = "y = weights[x]",
+    .operands = {"classes"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -74,6 +74,8 @@ std::vector<Sample> samples() {
 const OpDef clip_gradient = {
     .name = "clip_gradient",
     .summary = "g /= lossScale; norm = |g|; g limited by norm or value",
+    .operands = {"gradients", "step"},
+    .results = {"gradients", "norm"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -130,6 +130,7 @@ std::vector<Sample> samples() {
 const OpDef combine = {
     .name = "combine",
     .summary = "y = f(a, b) * factor, with broadcasting",
+    .operands = {"a", "b"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

@@ -34,6 +34,7 @@ std::vector<Sample> samples() {
 const OpDef copy = {
     .name = "copy",
     .summary = "y = x",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

@@ -65,6 +65,7 @@ std::vector<Sample> samples() {
 const OpDef dropout = {
     .name = "dropout",
     .summary = "y = x mask / (1 - rate)",
+    .operands = {"x", "step"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

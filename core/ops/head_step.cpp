@@ -32,6 +32,7 @@ std::vector<Sample> samples() {
 const OpDef head_step = {
     .name = "head_step",
     .summary = "the step block of one head",
+    .operands = {"step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

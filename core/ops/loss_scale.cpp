@@ -29,6 +29,7 @@ std::vector<Sample> samples() {
 const OpDef loss_scale = {
     .name = "loss_scale",
     .summary = "the step block with the loss scale of the device",
+    .operands = {"step", "scale"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -93,6 +93,7 @@ std::vector<Sample> samples() {
 const OpDef normalize = {
     .name = "normalize",
     .summary = "y = x scale + shift per channel, for bytes",
+    .operands = {"x", "step"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

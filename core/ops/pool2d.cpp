@@ -134,6 +134,7 @@ std::vector<Sample> samples() {
 const OpDef pool2d = {
     .name = "pool2d",
     .summary = "y = max or average of each window of x",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

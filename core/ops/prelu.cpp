@@ -45,6 +45,7 @@ std::vector<Sample> samples() {
 const OpDef prelu = {
     .name = "prelu",
     .summary = "y = x where x > 0, else alpha x, over the last axis",
+    .operands = {"x", "alpha"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

@@ -67,6 +67,7 @@ std::vector<Sample> samples() {
 const OpDef slice = {
     .name = "slice",
     .summary = "y = x[begin : begin + extent] along an axis",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

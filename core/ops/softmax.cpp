@@ -51,6 +51,7 @@ std::vector<Sample> samples() {
 const OpDef softmax = {
     .name = "softmax",
     .summary = "y = exp(x) / sum(exp(x)), over the last axis",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

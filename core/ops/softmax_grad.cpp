@@ -39,6 +39,7 @@ std::vector<Sample> samples() {
 const OpDef softmax_grad = {
     .name = "softmax_grad",
     .summary = "dx = y (dy - sum(dy y)), over the last axis",
+    .operands = {"dy", "y"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

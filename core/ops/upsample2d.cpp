@@ -101,6 +101,7 @@ std::vector<Sample> samples() {
 const OpDef upsample2d = {
     .name = "upsample2d",
     .summary = "y = x enlarged by whole factors",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

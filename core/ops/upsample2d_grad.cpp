@@ -70,6 +70,7 @@ std::vector<Sample> samples() {
 const OpDef upsample2d_grad = {
     .name = "upsample2d_grad",
     .summary = "dx of upsample2d from dy",
+    .operands = {"dy"},
     .infer = infer,
     .reference = reference,
     .cost = cost,

@@ -71,6 +71,7 @@ std::vector<Sample> samples() {
 const OpDef zero_pad = {
     .name = "zero_pad",
     .summary = "y = x with zeros before and after along an axis",
+    .operands = {"x"},
     .infer = infer,
     .gradient = gradient,
     .reference = reference,

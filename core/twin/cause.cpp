@@ -136,7 +136,8 @@ std::vector<std::string> differingOperands(const OpDef& op, const std::vector<Re
                                            const std::vector<RefTensor>& b) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
-    if (i >= a.size() || i >= b.size() || a[i].data != b[i].data) names.push_back(operandName(op, i));
+    if (i >= a.size() || i >= b.size() || a[i].data != b[i].data)
+      names.push_back((op.operands.empty() ? "input " : "") + operandName(op, i));
   return names;
 }
 
