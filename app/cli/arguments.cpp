@@ -33,7 +33,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--report", "FILE"},
     {"--resume", "CHECKPOINT"},
     {"--freeze", "NAME"},
-    {"--freeze-to", "LAYER"},
+    {"--freeze-to", "NAME"},
     {"--weights", "MODEL"},
     {"--from", "CHECKPOINT"},
     {"--precision", "PRECISION"},

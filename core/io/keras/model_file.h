@@ -23,8 +23,8 @@ struct KerasModel {
 // "preprocessing": JSON text}. Several outputs, and one that does not predict all targets, are instead {"outputs":
 // [{"layer": name of a Keras layer, "meaning": nameOf(OutputMeaning), "targets": names of fields; empty: all}, ...],
 // ...}. If there are several inputs, "inputs" holds the names of those that have other ones in Keras, which may decide
-// what they read: {name in Keras: name}. "layers" holds such names of all layers, by
-// which their weights are found again. Keras ignores all of it.
+// what they read: {name in Keras: name}. "layers" holds such names of all layers, by which their weights are
+// found again. Keras ignores all of it.
 constexpr const char* kDescriptionKey = "tandem";
 
 // Runs the part of the reader that calls the HDF5 library. Fuzzing passes one that stays in the process.
