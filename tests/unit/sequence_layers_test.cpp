@@ -294,6 +294,12 @@ TEST_F(KerasOfSequences, DescribesLayersWithoutWeights) {
   const Json config = configOfFile();
   EXPECT_EQ(layerOf(config, "copies")["n"], 5);
   EXPECT_EQ(layerOf(config, "turn")["dims"], Json::array({2, 1}));
+  const auto read = importKeras(file());
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  const Layer *copies = read->network.findByName("copies"), *turn = read->network.findByName("turn");
+  ASSERT_TRUE(copies && turn);
+  EXPECT_EQ(integerOf(findLayer("repeat_vector")->properties, copies->properties, "steps"), 5);
+  EXPECT_EQ(integersOf(findLayer("permute")->properties, turn->properties, "order"), (Ints{2, 1}));
 }
 
 constexpr std::int64_t kSteps = 8, kWords = 6, kBatch = 32;

@@ -55,8 +55,14 @@ Weight& Describer::addWeight(const Layer& layer, std::string_view suffix, KerasL
 Status Describer::describe(const Layer& layer) {
   const std::size_t first = layers_.size();
   const Codec* const codec = findWriter(layer.type);
-  if (!codec)
-    return Error{ErrorCode::Unsupported, "Keras has no equivalent of '" + layer.type + "'", layer.name, {}};
+  if (!codec) {
+    const bool known = !findLayer(layer.type)->names.keras.empty();
+    return Error{ErrorCode::Unsupported,
+                 known ? "layers of type '" + layer.type + "' cannot be exported to Keras"
+                       : "Keras has no equivalent of '" + layer.type + "'",
+                 layer.name,
+                 {}};
+  }
   TANDEM_TRY(codec->write(*this, layer));
   for (std::size_t i = first; i < layers_.size(); ++i) {
     if (!layer.trainable && layer.type != "input") layers_[i].config["trainable"] = false;
