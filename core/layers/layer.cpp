@@ -1,6 +1,7 @@
 #include "core/layers/layer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/ops/step_block.h"
 
@@ -45,6 +46,12 @@ Result<std::vector<ValueId>> LowerContext::opMany(const OpDef& def, Attrs attrs,
 Result<ValueId> LowerContext::op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs) {
   TANDEM_ASSIGN(const auto outputs, opMany(def, std::move(attrs), std::move(inputs)));
   return outputs.front();
+}
+
+Result<ValueId> LowerContext::sharedOp(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs) {
+  for (const Node& node : program_.nodes)
+    if (node.op == &def && node.inputs == inputs && node.attrs == attrs) return node.outputs.front();
+  return op(def, std::move(attrs), std::move(inputs));
 }
 
 ValueId LowerContext::parameter(std::string_view suffix, Shape shape, std::string_view initializer,

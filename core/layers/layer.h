@@ -39,6 +39,8 @@ class LowerContext {
   // Appends a node. Errors: those of the op's shape rule, or a result that is too large.
   Result<ValueId> op(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
   Result<std::vector<ValueId>> opMany(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
+  // As op(), but if an equal node exists, its result: two branches then have the same value.
+  Result<ValueId> sharedOp(const OpDef& def, Attrs attrs, std::vector<ValueId> inputs);
   // An Error if a tensor of this shape exceeds the memory of any machine (so sizes never overflow).
   static Status checkSize(const Shape& shape);
 

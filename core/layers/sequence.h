@@ -25,10 +25,11 @@ inline Result<ValueId> masked(LowerContext& context, ValueId input, std::string_
 }
 
 // The lengths, if there are any, of the result of windows of `extent` steps, `stride` apart: those that end in the sample.
+// Branches with equal windows share them, so that they can be merged.
 inline Result<ValueId> windowLengths(LowerContext& context, ValueId lengths, std::int64_t extent,
                                      std::int64_t stride) {
   if (lengths == kNoValue || (extent == 1 && stride == 1)) return lengths;
-  return context.op(ops::window_lengths, {{"extent", extent}, {"stride", stride}}, {lengths});
+  return context.sharedOp(ops::window_lengths, {{"extent", extent}, {"stride", stride}}, {lengths});
 }
 
 // One vector per sample. mode: that of ops/pool_steps.h.

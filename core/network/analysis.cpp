@@ -58,6 +58,12 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
 // Gives the results of a layer that keeps steps the lengths of its inputs.
 Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const ValueId> inputs,
                    std::span<const ValueId> outputs, Program& program) {
+  // Those that a layer computes have no name.
+  const auto named = [&](ValueId lengths) {
+    const Value& value = program.value(lengths);
+    if (!value.name.empty() || value.layer < 0) return fmt::format("\"{}\"", value.name);
+    return fmt::format("those after \"{}\"", program.layers[static_cast<std::size_t>(value.layer)]);
+  };
   ValueId from = kNoValue;  // the input whose lengths count
   for (const ValueId input : inputs.first(def.inputNames.empty() ? inputs.size() : 1)) {
     const ValueId lengths = program.value(input).lengths;
@@ -65,10 +71,9 @@ Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const Valu
     if (from == kNoValue) from = input;
     const ValueId first = program.value(from).lengths;
     if (lengths != first)
-      return invalid(fmt::format("joins sequences of different lengths: \"{}\" and \"{}\"",
-                                 program.value(first).name, program.value(lengths).name),
-                     layer.name,
-                     "Reduce each sequence to one vector before, for example with global pooling");
+      return invalid(
+          fmt::format("joins sequences of different lengths: {} and {}", named(first), named(lengths)),
+          layer.name, "Reduce each sequence to one vector before, for example with global pooling");
   }
   if (from == kNoValue) return success();
   const std::int64_t steps = program.type(from).shape[1];

@@ -161,6 +161,26 @@ TEST(Sequences, SequencesOfDifferentLengthsCannotBeMerged) {
   EXPECT_TRUE(varies(network));
 }
 
+TEST(Sequences, BranchesWithEqualWindowsCanBeMerged) {
+  const auto merged = [](const Attrs& first, const Attrs& second) {
+    Network network = chain({9, 2}, {{"conv1d", first}, {"add", {}}});
+    const LayerId branch = network.add("conv1d", "branch", second).value();
+    network.connect(network.inputs()[0], branch).value();
+    network.connect(branch, network.findByName("it")->id).value();
+    return network;
+  };
+  const Attrs wide{{"stride", count(2)}, {"padding", std::string("same")}};
+  const Attrs narrow{{"stride", count(2)}, {"padding", std::string("same")}, {"kernel", count(1)}};
+  EXPECT_TRUE(varies(merged(wide, narrow)));
+  // As many steps, but those of a shorter sample end earlier.
+  const Attrs valid{{"kernel", count(2)}, {"stride", count(2)}}, dilated{{"stride", count(2)}};
+  EXPECT_EQ(firstProblem(merged(valid, dilated))
+                .find("it: joins sequences of different lengths: those after \"conv1d\" "
+                      "and those after \"branch\"."),
+            0u)
+      << firstProblem(merged(valid, dilated));
+}
+
 TEST(Sequences, ProjectsKeepTheProperties) {
   Project project;
   project.network = chain({5, 2}, {{"last_step", {}}});
