@@ -351,8 +351,8 @@ int run(const Options& options) {
 void addInfer(Command app, Chosen& chosen) {
   auto options = std::make_shared<Options>();
   const Command command =
-      addCommand(app, chosen, "infer", "Run a trained network on images, texts, the rows of a CSV file, or arrays",
-                 options, run);
+      addCommand(app, chosen, "infer",
+                 "Run a trained network on images, texts, the rows of a CSV file, or arrays", options, run);
   command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
   command.option("inputs", options->inputs,
                  "PNG or JPEG images, texts or folders of them, CSV files, or NumPy arrays (.npy, .npz)");

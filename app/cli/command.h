@@ -49,7 +49,8 @@ std::string jsonLine(const nlohmann::json& value);
 Status refuseExisting(const std::filesystem::path& file);
 // Errors: it is a folder, or in none. For files that a command writes at its end. created: a folder that the command
 // creates before.
-Status checkTarget(const std::filesystem::path& file, const std::optional<std::filesystem::path>& created = {});
+Status checkTarget(const std::filesystem::path& file,
+                   const std::optional<std::filesystem::path>& created = {});
 
 // Opens the record in `folder`, or the default one. A named folder must already hold a record, so that a
 // mistyped one is not created.

@@ -297,8 +297,8 @@ Result<Cause> LockStep::explain(const SideParity& parity, std::size_t tensor) {
   if (wanted.difference.largest == 0 && wanted.difference.nonFinite == 0)
     cause.verdict = "The two sides are bit-identical here; there is nothing to explain.";
   else
-    cause.verdict = verdictOf(cause, differing, parity.tolerance, !wanted.beyondRounding, selectsElements(node),
-                              reference.spec, side.spec);
+    cause.verdict = verdictOf(cause, differing, parity.tolerance, !wanted.beyondRounding,
+                              selectsElements(node), reference.spec, side.spec);
   return cause;
 }
 

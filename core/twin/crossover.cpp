@@ -198,9 +198,14 @@ std::int64_t widthOf(const Analysis& analysis, const Source& source) {
                            : facts.moreOutputs.at(static_cast<std::size_t>(source.port) - 1))[-1];
 }
 
+// What divides the features that a layer reads: groups, or the heads of attention, in pairs for rotary positions.
 std::int64_t groupsOf(const Layer& layer) {
-  const LayerDef& def = *findLayer(layer.type);
-  return findProperty(def.properties, "groups") ? integerOf(def.properties, layer.properties, "groups") : 1;
+  const std::vector<Property>& properties = findLayer(layer.type)->properties;
+  if (findProperty(properties, "groups")) return integerOf(properties, layer.properties, "groups");
+  if (!findProperty(properties, "heads") || integerOf(properties, layer.properties, "head_size") != 0)
+    return 1;
+  const bool pairs = textOf(properties, layer.properties, "positions") == "rotary";
+  return integerOf(properties, layer.properties, "heads") * (pairs ? 2 : 1);
 }
 
 // What must hold for the widths of a network: which layers have the same, such as the branches of a sum, and of what it

@@ -228,7 +228,8 @@ Network bottleneckNetwork(Shape sample, std::span<const int> blocks, std::int64_
 }
 
 std::vector<std::string> workloadNames() {
-  return {"tiny", "mlp", "lenet", "vgg", "resnet20", "mobile", "lstm", "gru", "transformer", "resnet50", "wide"};
+  return {"tiny", "mlp", "lenet",       "vgg",      "resnet20", "mobile",
+          "lstm", "gru", "transformer", "resnet50", "wide"};
 }
 
 Workload workload(std::string_view name) {

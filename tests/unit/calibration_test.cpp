@@ -236,6 +236,41 @@ TEST(Crossover, WidenedFitsGroupedConvolutions) {
   }
 }
 
+TEST(Crossover, WidenedFitsHeadsAndSlices) {
+  using Integers = std::vector<std::int64_t>;
+  Network network;
+  const auto connected = [&](const char* type, const char* name, Attrs properties,
+                             const std::vector<LayerId>& inputs) {
+    const LayerId id = *network.add(type, name, std::move(properties));
+    for (const LayerId input : inputs) EXPECT_TRUE(network.connect(input, id).ok());
+    return id;
+  };
+  const LayerId in =
+      connected("input", "in",
+                {{"shape", Integers{7}}, {"values", std::string("tokens")}, {"varies", std::int64_t{1}}}, {});
+  const LayerId words = connected("embedding", "words", {{"units", std::int64_t{24}}}, {in});
+  const LayerId seen = connected("attention", "seen",
+                                 {{"heads", std::int64_t{4}}, {"positions", std::string("rotary")}}, {words});
+  const LayerId sum = connected("add", "sum", {}, {words, seen});
+  const LayerId dense = connected("dense", "dense", {{"units", std::int64_t{24}}}, {sum});
+  const LayerId end = connected("add", "end", {}, {sum, dense});
+  const LayerId last = connected("last_step", "last", {}, {end});
+  const LayerId ten = connected("dense", "ten", {{"units", std::int64_t{10}}}, {last});
+  const LayerId part =
+      connected("slice", "part", {{"start", std::int64_t{6}}, {"size", std::int64_t{4}}}, {ten});
+  connected("dense", "out", {{"units", std::int64_t{2}}}, {part});
+  for (const double factor : {0.1, 0.7, 1.0, 3.3}) {
+    const Network wider = widened(network, factor).value();
+    const Analysis analysis = analyze(wider);
+    EXPECT_TRUE(analysis.ok()) << factor << ": " << analysis.problems[0].error.text();
+    EXPECT_EQ(wider.findByName("ten")->properties, network.findByName("ten")->properties);
+    if (factor == 1) {
+      EXPECT_EQ(wider, network);
+    }
+  }
+  EXPECT_EQ(widened(network, 0.7)->findByName("words")->properties.integer("units", 0), 16);
+}
+
 // A device whose step takes a fixed time plus a time per row.
 class SlowBackend : public FakeBackend {
  public:

@@ -169,10 +169,11 @@ void DataForm::addSourceFields() {
 
   generator_ = new ChoiceBox;
   for (const Pattern& pattern : kPatterns) generator_->addItem(tr(pattern.label), QString(pattern.generator));
-  addRow(generator_, "data_generator", tr("P&attern"),
-         tr("Points of two classes in the plane, images of shapes, waves or sentences to classify, or a time series to "
-            "continue"),
-         {Source::Generated});
+  addRow(
+      generator_, "data_generator", tr("P&attern"),
+      tr("Points of two classes in the plane, images of shapes, waves or sentences to classify, or a time series to "
+         "continue"),
+      {Source::Generated});
   connect(generator_, &QComboBox::currentIndexChanged, this, [this](int index) {
     edit(tr("Change pattern"),
          [&](DataSpec& d) { d.generator = generator_->itemData(index).toString().toStdString(); });
@@ -183,10 +184,11 @@ void DataForm::addSourceFields() {
          tr("Number of points, images, waves, sentences, or rows of the time series"), {Source::Generated});
   noise_ = numberField(
       tr("Change noise"), [](DataSpec & d) -> auto& { return d.noise; });
-  addRow(noise_, "data_noise", tr("&Noise"),
-         tr("Standard deviation of the noise on each point, pixel or row, or the share of sentences with a random "
-            "class"),
-         {Source::Generated});
+  addRow(
+      noise_, "data_noise", tr("&Noise"),
+      tr("Standard deviation of the noise on each point, pixel or row, or the share of sentences with a random "
+         "class"),
+      {Source::Generated});
 
   array_ = new TextField([this](const QString& text) {
     edit(tr("Change array of inputs"), [&](DataSpec& d) { d.array = text.trimmed().toStdString(); });
