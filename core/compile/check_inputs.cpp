@@ -47,6 +47,12 @@ std::optional<Misfit> misfitOf(const Layer& input, const Shape& shape, const Dat
                                const std::string& name) {
   const bool tokens = tensor.classes > 0;
   if (variesInLength(input) && !tensor.varies) return otherLength(input, name, false);
+  if (variesInLength(input) && readsTokens(input) != tokens) {
+    // Samples that vary need another shape then, so neither the values nor the shape can be set alone.
+    Misfit misfit = otherValues(input, name, tokens);
+    misfit.fix = otherLength(input, name, false).fix;
+    return misfit;
+  }
   if (readsTokens(input) && !tokens) return otherValues(input, name, false);
   if (shape != tensor.sample)
     return Misfit{fmt::format("the network expects samples of {}, but {} has {}", shape.text(), name,
