@@ -76,10 +76,15 @@ Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const Valu
           layer.name, "Reduce each sequence to one vector before, for example with global pooling");
   }
   if (from == kNoValue) return success();
-  const std::int64_t steps = program.type(from).shape[1];
+  const Shape given = program.type(from).shape;
   for (const ValueId output : outputs) {
     const Shape& shape = program.type(output).shape;
-    if (shape.rank() >= 2 && shape[1] == steps) program.value(output).lengths = program.value(from).lengths;
+    // Its steps would be another dimension of the result, such as the columns of an image.
+    if (given.rank() > 2 && shape.rank() > given.rank())
+      return invalid("cannot join a sequence whose length varies and an input with more dimensions",
+                     layer.name, "Reduce the sequence to one vector before, for example with global pooling");
+    // A result (batch, features) may have as many features as there are steps.
+    if (shape.rank() > 2 && shape[1] == given[1]) program.value(output).lengths = program.value(from).lengths;
   }
   return success();
 }

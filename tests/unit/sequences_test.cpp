@@ -161,6 +161,18 @@ TEST(Sequences, SequencesOfDifferentLengthsCannotBeMerged) {
   EXPECT_TRUE(varies(network));
 }
 
+TEST(Sequences, StepsDoNotBecomeColumnsOfAnImage) {
+  for (const std::int64_t height : {3, 5}) {  // 5: as many as steps
+    Network network = chain({5, 2}, {{"add", {}}});
+    const LayerId image = network.add("input", "image", {{"shape", Ints{height, 5, 2}}}).value();
+    network.connect(image, network.findByName("it")->id).value();
+    EXPECT_EQ(
+        firstProblem(network),
+        "it: cannot join a sequence whose length varies and an input with more dimensions. Reduce the sequence "
+        "to one vector before, for example with global pooling");
+  }
+}
+
 TEST(Sequences, BranchesWithEqualWindowsCanBeMerged) {
   const auto merged = [](const Attrs& first, const Attrs& second) {
     Network network = chain({9, 2}, {{"conv1d", first}, {"add", {}}});
@@ -237,6 +249,24 @@ TEST(Sequences, TheInputLayerMustFitTheData) {
   EXPECT_EQ(misfit(network, data),
             "in: the layer reads numbers, but waves has tokens. Set the values of the layer to tokens");
   EXPECT_TRUE(readsTokens(*network.find(network.inputs()[0])));
+}
+
+// Each fix leads to a possible layer, although the shape and the values must change.
+TEST(Sequences, TheInputLayerCanBecomeOneOfTokens) {
+  DatasetInfo data = sequenceData()->info;
+  data.inputs[0] = {.name = "text", .sample = Shape{7}, .classes = 30};
+  data.inputs[0].varies = true;
+  Network network = chain({5, 2}, {{"last_step", {}}, {"dense", {{"units", count(2)}}}});
+  EXPECT_EQ(misfit(network, data),
+            "in: the layer reads numbers, but waves has tokens. Set the values of the layer to tokens");
+  EXPECT_FALSE(variesInLength(*network.find(network.inputs()[0])));
+  network = chain({5}, {{"dense", {{"units", count(2)}}}}, {});
+  for (const char* message :
+       {"in: the network expects samples of 5, but waves has 7. Set the input shape to that of the data",
+        "in: the layer reads numbers, but waves has tokens. Set the values of the layer to tokens"})
+    EXPECT_EQ(misfit(network, data), message);
+  EXPECT_EQ(firstProblem(network),
+            "it: needs numbers, but its input is tokens. Insert an embedding layer before it");
 }
 
 TEST(Sequences, ThereIsNoLossForOutputsThatVary) {
