@@ -268,6 +268,23 @@ TEST(ShapesOfSequences, StepsOfDifferentLengthsStayWhereTheyAre) {
             "");
 }
 
+// Although attention accepts several inputs, the embedding replaces the only one.
+TEST(AttentionLayer, TokensNeedAnEmbeddingBefore) {
+  Network network;
+  const LayerId in =
+      network.add("input", "words", {{"shape", Ints{7}}, {"values", std::string("tokens")}}).value();
+  const LayerId seen = network.add("attention", "seen").value();
+  ASSERT_TRUE(network.connect(in, seen).ok());
+  const Analysis analysis = analyze(network);
+  ASSERT_EQ(analysis.problems.size(), 1u);
+  ASSERT_TRUE(analysis.problems[0].fix);
+  const auto inserted = applyFix(analysis.problems[0], network);
+  ASSERT_TRUE(inserted.ok()) << inserted.error().text();
+  EXPECT_EQ(network.find(*inserted)->type, "embedding");
+  EXPECT_EQ(network.find(seen)->inputs, std::vector<Source>{*inserted});
+  EXPECT_TRUE(analyze(network).ok());
+}
+
 class KerasOfSequences : public KerasTest {};
 
 TEST_F(KerasOfSequences, RefusesLayersWhoseWeightsWouldBeLost) {
