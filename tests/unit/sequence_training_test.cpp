@@ -67,6 +67,28 @@ const std::map<std::string, Builder>& networks() {
          b.add("global_max_pool1d");
          logits(b);
        }},
+      {"attention",
+       [](NetworkBuilder& b) {
+         const LayerId entry = b.add("dense", {{"units", count(8)}});
+         const LayerId seen =
+             b.add("attention",
+                   {{"heads", count(2)}, {"kv_heads", count(1)}, {"positions", std::string("rotary")}});
+         b.join("add", entry, seen);
+         b.add("layer_norm");
+         b.add("global_average_pool1d");
+         logits(b);
+       }},
+      {"strided branches",
+       [](NetworkBuilder& b) {
+         const Attrs strided{{"filters", count(4)}, {"stride", count(2)}, {"padding", std::string("same")}};
+         Attrs narrow = strided;
+         narrow.set("kernel", count(1));
+         const LayerId entry = b.last(), wide = b.add("conv1d", strided);
+         b.join("add", wide, b.addTo(entry, "conv1d", narrow));
+         b.add("slice", {{"axis", count(2)}, {"start", count(1)}, {"size", count(2)}});
+         b.add("last_step");
+         logits(b);
+       }},
       {"causal convolution",
        [](NetworkBuilder& b) {
          b.add("conv1d", {{"filters", count(4)}, {"padding", std::string("causal")}, {"stride", count(2)}});
