@@ -15,6 +15,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/model.h"
 #include "core/base/file.h"
+#include "core/data/byte_source.h"
 #include "core/data/encode.h"
 #include "core/data/encode_text.h"
 #include "core/data/image.h"

@@ -3,7 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/base/file.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_text.h"
