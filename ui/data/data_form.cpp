@@ -12,6 +12,7 @@
 
 #include "core/network/setting_range.h"
 #include "ui/data/data_preview.h"
+#include "ui/data/data_summary.h"
 #include "ui/data/name_list.h"
 #include "ui/data/rows_view.h"
 #include "ui/data/series_form.h"
@@ -40,14 +41,6 @@ constexpr Pattern kPatterns[] = {
 // Without the rounding error of the product.
 double percent(double fraction) {
   return std::round(fraction * 1e12) / 1e10;
-}
-
-QString classList(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 12;
-  QStringList list;
-  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) list << QString::fromStdString(names[i]);
-  if (names.size() > kShown) list << QStringLiteral("…");
-  return list.join(", ");
 }
 
 }  // namespace
@@ -434,25 +427,6 @@ void DataForm::refresh() {
   refreshResult();
 }
 
-// What a sample consists of, as rich text.
-QString DataForm::summary(const DatasetInfo& info) {
-  const auto nameOf = [](const DataTensor& tensor) { return toQString(tensor.name).toHtmlEscaped(); };
-  QString text = QStringLiteral("<b>%1</b>").arg(toQString(info.name).toHtmlEscaped());
-  for (const DataTensor& input : info.inputs)
-    text += info.inputs.size() == 1 ? tr("<br>Sample: %1").arg(shapeText(input.sample))
-                                    : tr("<br>Input %1: %2").arg(nameOf(input), shapeText(input.sample));
-  for (const DataTensor& input : info.inputs)
-    if (input.classes > 0) text += tr("<br>Tokens: %1").arg(classList(input.classNames).toHtmlEscaped());
-  for (const DataTensor& target : info.targets) {
-    QString values = tensorText(target);
-    if (target.classes > 0) values += ": " + classList(target.classNames).toHtmlEscaped();
-    text += info.targets.size() == 1 && target.classes > 0
-                ? "<br>" + values
-                : tr("<br>Target %1: %2").arg(nameOf(target), values);
-  }
-  return text;
-}
-
 // Settings of images are shown where the data has any, also if they cannot be read.
 bool DataForm::hasImages() const {
   const DataSpec& spec = document_.data();
@@ -488,11 +462,7 @@ void DataForm::refreshResult() {
     format = Qt::PlainText;
     back = colors.errorBack;
   } else if (const auto& info = document_.dataInfo()) {
-    text = summary(*info);
-    if (const auto names = info->featureNames();
-        !names.empty() && document_.data().kind != DataKind::Csv)  // the rows name those of a table
-      text += tr("<br>Columns: ") + classList(names).toHtmlEscaped();
-    for (const std::string& note : info->notes) text += "<br>" + QString::fromStdString(note).toHtmlEscaped();
+    text = dataSummary(*info, document_.data().kind);
     back = colors.successBack;
   }
   result_->setVisible(!text.isEmpty());

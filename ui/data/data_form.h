@@ -49,7 +49,6 @@ class DataForm : public QWidget {
   void browse();
   void edit(const QString& label, const std::function<void(DataSpec&)>& change);
   void refresh();
-  static QString summary(const DatasetInfo& info);
   void refreshResult();
   bool hasImages() const;
   void showRows();

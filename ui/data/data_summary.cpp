@@ -1,0 +1,46 @@
+#include "ui/data/data_summary.h"
+
+#include <QObject>
+#include <QStringList>
+#include <algorithm>
+
+#include "ui/models/format.h"
+
+namespace tandem::ui {
+namespace {
+
+QString classList(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
+  QStringList list;
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) list << QString::fromStdString(names[i]);
+  if (names.size() > kShown) list << QStringLiteral("…");
+  return list.join(", ");
+}
+
+}  // namespace
+
+QString dataSummary(const DatasetInfo& info, DataKind kind) {
+  const auto nameOf = [](const DataTensor& tensor) { return toQString(tensor.name).toHtmlEscaped(); };
+  QString text = QStringLiteral("<b>%1</b>").arg(toQString(info.name).toHtmlEscaped());
+  for (const DataTensor& input : info.inputs)
+    text += info.inputs.size() == 1
+                ? QObject::tr("<br>Sample: %1").arg(shapeText(input.sample))
+                : QObject::tr("<br>Input %1: %2").arg(nameOf(input), shapeText(input.sample));
+  for (const DataTensor& input : info.inputs)
+    if (input.classes > 0)
+      text += QObject::tr("<br>Tokens: %1").arg(classList(input.classNames).toHtmlEscaped());
+  for (const DataTensor& target : info.targets) {
+    QString values = tensorText(target);
+    if (target.classes > 0) values += ": " + classList(target.classNames).toHtmlEscaped();
+    text += info.targets.size() == 1 && target.classes > 0
+                ? "<br>" + values
+                : QObject::tr("<br>Target %1: %2").arg(nameOf(target), values);
+  }
+  // The rows of a table name its columns.
+  if (const auto names = info.featureNames(); !names.empty() && kind != DataKind::Csv)
+    text += QObject::tr("<br>Columns: ") + classList(names).toHtmlEscaped();
+  for (const std::string& note : info.notes) text += "<br>" + QString::fromStdString(note).toHtmlEscaped();
+  return text;
+}
+
+}  // namespace tandem::ui
