@@ -417,6 +417,8 @@ Result<EncodedSamples> encodeArray(const std::filesystem::path& file, const Prep
   if (std::ranges::any_of(input.fields, [](const Field* f) { return f->kind == FieldKind::Category; }))
     return invalid("the network needs columns of categories, which an array does not have", where,
                    "Provide a CSV file");
+  if (input.isText())
+    return invalid("the network needs texts, which an array does not contain", where, "Provide texts");
   const Shape sample = input.sample();
   const std::vector<std::int64_t>& shape = given.array.header.shape;
   const std::int64_t width = widthOf(given.array.header);
