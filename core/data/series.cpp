@@ -34,10 +34,8 @@ class Planner {
     layout_.steps = spec_.steps;
     if (spec_.whole && labelled_ && longest() == 1) return singleRows();
     for (std::size_t s = 0; s + 1 < begins_.size(); ++s) TANDEM_TRY(checkOrder(s));
-    if (spec_.whole)
-      addSequences();
-    else
-      for (std::size_t s = 0; s + 1 < begins_.size(); ++s) addWindows(s);
+    if (spec_.whole) TANDEM_TRY(addSequences());
+    for (std::size_t s = 0; !spec_.whole && s + 1 < begins_.size(); ++s) addWindows(s);
     if (layout_.samples.empty()) return nothing();
     addNotes();
     return std::move(layout_);
@@ -120,8 +118,12 @@ class Planner {
     }
   }
 
-  void addSequences() {
+  Status addSequences() {
     if (spec_.steps == 0) layout_.steps = longest();
+    if (layout_.steps > SeriesSpec::kMaxSteps)
+      return invalid(fmt::format("the longest sequence has {}; at most {} are possible",
+                                 counted(layout_.steps, "row"), SeriesSpec::kMaxSteps),
+                     where_, "Set the number of rows that are used of each sequence");
     for (std::size_t s = 0; s < layout_.lengths.size(); ++s) {
       const std::int64_t begin = begins_[s], rows = layout_.lengths[s];
       bool complete = true;
@@ -137,6 +139,7 @@ class Planner {
       sample.last = sample.target = placeOf(begin + rows - 1);
       sample.span = {static_cast<std::int32_t>(s), 0, rows};
     }
+    return success();
   }
 
   Error nothing() const {

@@ -280,6 +280,23 @@ TEST(Series, LongSequencesAreCutAndIncompleteOnesLeftOut) {
   EXPECT_TRUE(notes(raw.data.info, "Left out 1 sequence that contains rows with missing values"));
 }
 
+// The description of a model has no more steps.
+TEST(Series, SequencesOfAnyLengthAreCutOrRefused) {
+  SeriesRows rows;
+  rows.groups = {"a"};
+  rows.group.assign(static_cast<std::size_t>(SeriesSpec::kMaxSteps) + 1, 0);
+  for (std::int64_t i = 0; i < std::ssize(rows.group); ++i) rows.row.push_back(i);
+  SeriesSpec spec = sequences().series;
+  const auto refused = layOutSeries(rows, spec, true, "f.csv");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(contains(refused.error().text(), "the longest sequence has 100001 rows; at most 100000"))
+      << refused.error().text();
+  spec.steps = 10;
+  const auto cut = layOutSeries(rows, spec, true, "f.csv");
+  ASSERT_TRUE(cut.ok()) << cut.error().text();
+  EXPECT_EQ(cut->samples.at(0).rows, 10);
+}
+
 TEST(Series, SequencesAreSplitAtRandomAndStratified) {
   const TempFolder folder;
   std::string text = "id,x,kind\n";
