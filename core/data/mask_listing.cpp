@@ -135,7 +135,8 @@ class Lister {
     if (whole) return partsOf(*whole);
     std::vector<std::string> unused;
     std::vector<Place> places = partsIn(spec_.path, &unused);
-    TANDEM_CHECK(!places.empty(), "hasMasks() found masks");
+    if (places.empty())  // they have disappeared since hasMasks() found them
+      return Error{ErrorCode::NotFound, "there are no folders of images and masks", spec_.path, {}};
     for (const std::string& name : unused)
       result_.notes.push_back(
           fmt::format("The folder {} is not used: it has no folders of images and masks", name));
