@@ -29,6 +29,7 @@ void printConfusion(std::span<const ClassScore> classes, const ClassCounts& conf
                     std::string_view hint) {
   constexpr std::size_t kWidest = 12;
   const std::size_t count = classes.size();
+  if (confusion.empty()) return;
   if (count <= kWidest) {
     std::size_t width = 6;
     for (const ClassScore& each : classes)
@@ -53,7 +54,7 @@ void printConfusion(std::span<const ClassScore> classes, const ClassCounts& conf
 
 void addClasses(nlohmann::json& object, std::span<const ClassScore> classes, const ClassCounts& confusion) {
   object["classes"] = nlohmann::json::array();
-  object["confusion"] = nlohmann::json::array();
+  if (!confusion.empty()) object["confusion"] = nlohmann::json::array();
   const std::size_t count = classes.size();
   for (std::size_t t = 0; t < count; ++t) {
     const ClassScore& each = classes[t];
@@ -62,6 +63,7 @@ void addClasses(nlohmann::json& object, std::span<const ClassScore> classes, con
                                  {"precision", each.precision()},
                                  {"recall", each.recall()},
                                  {"f1", each.f1()}});
+    if (confusion.empty()) continue;
     const auto row = confusion.begin() + static_cast<std::ptrdiff_t>(t * count);
     object["confusion"].push_back(std::vector(row, row + static_cast<std::ptrdiff_t>(count)));
   }

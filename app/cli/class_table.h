@@ -10,9 +10,10 @@
 namespace tandem::cli {
 
 void printClassTable(std::span<const ClassScore> classes);
-// The matrix, or the most frequent confusions if it is too wide; hint: where to find the whole matrix then.
+// The matrix, or the most frequent confusions if it is too wide; hint: where to find the whole matrix then. Nothing if it
+// is empty.
 void printConfusion(std::span<const ClassScore> classes, const ClassCounts& confusion, std::string_view hint);
-// Adds "classes", a list of scores, and "confusion", a list of rows.
+// Adds "classes", a list of scores, and "confusion", a list of rows, unless the matrix is empty.
 void addClasses(nlohmann::json& object, std::span<const ClassScore> classes, const ClassCounts& confusion);
 
 }  // namespace tandem::cli

@@ -261,14 +261,16 @@ void printJson(const std::vector<OutputEvaluation>& outputs, const Labelled& lab
 // A row per true class with its scores and counts of predictions.
 void printClassesCsv(const Evaluation& e) {
   std::cout << "class,samples,precision,recall,f1";
-  for (const ClassScore& each : e.classes) std::cout << ',' << quoted("predicted as " + each.name);
+  if (!e.confusion.empty())
+    for (const ClassScore& each : e.classes) std::cout << ',' << quoted("predicted as " + each.name);
   std::cout << '\n';
   const std::size_t count = e.classes.size();
   for (std::size_t t = 0; t < count; ++t) {
     const ClassScore& each = e.classes[t];
     std::cout << fmt::format("{},{},{},{},{}", quoted(each.name), each.samples, cell(each.precision()),
                              cell(each.recall()), cell(each.f1()));
-    for (std::size_t p = 0; p < count; ++p) std::cout << ',' << e.confusion[t * count + p];
+    for (std::size_t p = 0; p < count && !e.confusion.empty(); ++p)
+      std::cout << ',' << e.confusion[t * count + p];
     std::cout << '\n';
   }
 }

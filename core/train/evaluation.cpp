@@ -146,14 +146,18 @@ Evaluation evaluateClasses(std::span<const float> outputs, OutputMeaning meaning
   TANDEM_CHECK(!classOf.empty() && outputs.size() % classOf.size() == 0, "one prediction per label");
   const std::size_t width = outputs.size() / classOf.size();
   TANDEM_CHECK(width == count || (width == 1 && count == 2), "one output per class");
-  result.confusion.resize(count * count);
+  if (count <= kMaxConfusedClasses) result.confusion.resize(count * count);
+  result.classes.resize(count);
+  for (std::size_t c = 0; c < count; ++c) result.classes[c].name = classNames[c];
   for (std::size_t r = 0; r < classOf.size(); ++r) {
     const std::span<const float> row = outputs.subspan(r * width, width);
     const auto label = static_cast<std::size_t>(classOf[r]);
     const std::size_t predicted = predictedClass(row, meaning, count);
-    ++result.confusion[label * count + predicted];
+    if (!result.confusion.empty()) ++result.confusion[label * count + predicted];
+    ++result.classes[label].samples;
+    ++result.classes[predicted].predicted;
+    if (predicted == label) ++result.classes[label].correct;
   }
-  result.classes = classScores(classNames, result.confusion);
   const std::vector<double> before = beforeActivation(outputs, meaning, loss);
   const std::vector<double> labels(classOf.begin(), classOf.end());
   result.loss = lossOf(loss, Shape{result.samples, static_cast<std::int64_t>(width)}, before, labels);

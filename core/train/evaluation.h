@@ -24,12 +24,15 @@ struct ClassScore {
   double f1() const;         // the harmonic mean of both
 };
 
+// A matrix of more, such as the words of a vocabulary, needs too much memory.
+constexpr std::size_t kMaxConfusedClasses = 2000;
+
 struct Evaluation {
   std::int64_t samples = 0;
   std::optional<double> loss;  // of a regression only as regressionLoss() gives it
   // Of a classification.
   std::vector<ClassScore> classes;  // empty for a regression
-  ClassCounts confusion;
+  ClassCounts confusion;            // empty if there are more than kMaxConfusedClasses
   std::vector<std::pair<std::string, double>>
       metrics;  // those of training by name, except the accuracy and those below
   double accuracy() const;

@@ -29,6 +29,21 @@ TEST(Evaluation, CountsClasses) {
   EXPECT_TRUE(e.metrics.empty());
 }
 
+TEST(Evaluation, ManyClassesHaveScoresWithoutAMatrix) {
+  const std::size_t count = kMaxConfusedClasses + 1;
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < count; ++c) names.push_back(std::to_string(c));
+  std::vector<float> logits(2 * count, 0.0f);
+  logits[5] = logits[count + 5] = 1;
+  const Evaluation e = evaluateClasses(logits, OutputMeaning::SoftmaxLogits, std::vector<std::int32_t>{5, 7},
+                                       names, "softmax_cross_entropy");
+  EXPECT_TRUE(e.confusion.empty());
+  EXPECT_EQ(e.accuracy(), 0.5);
+  EXPECT_EQ(e.classes[5].predicted, 2);
+  EXPECT_EQ(e.classes[7].samples, 1);
+  EXPECT_EQ(e.classes[7].name, "7");
+}
+
 TEST(Evaluation, OneOutputIsTheProbabilityOfTheSecondClass) {
   const Evaluation e =
       evaluateClasses(std::vector<float>{0.9f, 0.2f, 0.6f}, OutputMeaning::Probabilities,
