@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iostream>
+#include <string_view>
 #include <utility>
 
 #include "core/data/csv_rows.h"
@@ -80,10 +82,57 @@ const char* DataOptions::tableOption(DataKind kind) const {
   return nullptr;
 }
 
+bool DataOptions::describesSeries() const {
+  return window || horizon || ahead || stride || seriesGroup || seriesOrder || wholeSeries || noPastTargets;
+}
+
+// Of data to which the options of tables have been applied.
+Status DataOptions::checkTextsAndSeries(const DataSpec& data) const {
+  const auto generates = [&](std::string_view name) {
+    return data.kind == DataKind::Generated && data.generator == name;
+  };
+  const bool isTable = data.kind == DataKind::Csv, file = data.kind == DataKind::TextFile;
+  const bool hasTexts =
+      file || data.kind == DataKind::TextFolder || generates("sentences") || (isTable && !data.texts.empty());
+  const bool windows = isTable || generates("series");
+  struct Known {
+    bool given;
+    const char* name;
+    bool applies;
+  };
+  const auto firstOf = [](std::initializer_list<Known> options) -> const char* {
+    for (const Known& option : options)
+      if (option.given && !option.applies) return option.name;
+    return nullptr;
+  };
+  if (const char* const option = firstOf({{textUnit.has_value(), "--text-unit", hasTexts},
+                                          {vocabulary.has_value(), "--vocabulary", hasTexts},
+                                          {textSteps.has_value(), "--text-steps", hasTexts},
+                                          {keepCase, "--keep-case", hasTexts}}))
+    return invalid("describes texts, but the data has none", option,
+                   isTable ? "Omit it, or name the columns of texts with --texts"
+                           : "Omit it, or choose texts with --data");
+  if (textStride && !file)
+    return invalid("describes windows of a text file, but the data is none", "--text-stride",
+                   "Omit it, or choose a text file with --data");
+  if (const char* const option = firstOf({{window.has_value(), "--window", windows},
+                                          {horizon.has_value(), "--horizon", windows},
+                                          {ahead.has_value(), "--ahead", windows},
+                                          {stride.has_value(), "--stride", windows},
+                                          {seriesGroup.has_value(), "--series-group", isTable},
+                                          {seriesOrder.has_value(), "--series-order", isTable},
+                                          {wholeSeries, "--whole-series", isTable},
+                                          {noPastTargets, "--no-past-targets", isTable}}))
+    return invalid("describes series in a table, but the data is none", option,
+                   "Omit it, or choose a table with --data");
+  return success();
+}
+
 Status DataOptions::applyTo(DataSpec& data) const {
   if (path) {
     TANDEM_ASSIGN(DataSpec there, detectData(*path, masks.value_or(std::filesystem::path())));
-    if (there.kind == DataKind::TextFile && (data.kind == DataKind::Csv || tableOption(there.kind))) {
+    if (there.kind == DataKind::TextFile &&
+        (data.kind == DataKind::Csv || tableOption(there.kind) || describesSeries())) {
       there = DataSpec();
       there.kind = DataKind::Csv;
       there.path = std::filesystem::absolute(*path).lexically_normal().string();
@@ -113,6 +162,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
                                     std::pair(&categories, &data.categories),
                                     std::pair(&ignore, &data.ignore), std::pair(&texts, &data.texts)})
     if (*given) *list = nameList(**given);
+  TANDEM_TRY(checkTextsAndSeries(data));
   if (array && data.kind != DataKind::Numpy)
     return invalid("names an array, but the data has none", "--array",
                    "Omit it, or choose a .npz file with --data");

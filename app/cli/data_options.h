@@ -35,11 +35,13 @@ struct DataOptions {
   TableOptions table;
   bool skipDamaged = false;
 
-  // Errors: nothing is at the path, a setting that is not possible, or one of tables for other data.
+  // Errors: nothing is at the path, a setting that is not possible, or one of tables, texts or series for other data.
   Status applyTo(DataSpec& data) const;
 
  private:
   const char* tableOption(DataKind kind) const;
+  bool describesSeries() const;
+  Status checkTextsAndSeries(const DataSpec& data) const;
 };
 
 void addTableOptions(Command command, TableOptions& options);

@@ -455,14 +455,12 @@ TEST(Numpy, NewArraysArePredicted) {
 TEST(Numpy, AnArrayIsNoText) {
   const TempFolder folder;
   Preprocessing texts;
-  texts.fields = {{.name = "text",
-                   .kind = FieldKind::Text,
-                   .categories = {"<padding>", "<unknown>", "good"},
-                   .text = {.steps = 2}},
-                  {.name = "class",
-                   .role = FieldRole::Target,
-                   .kind = FieldKind::Category,
-                   .categories = {"no", "yes"}}};
+  texts.fields = {
+      {.name = "text",
+       .kind = FieldKind::Text,
+       .categories = {"<padding>", "<unknown>", "good"},
+       .text = {.steps = 2}},
+      {.name = "class", .role = FieldRole::Target, .kind = FieldKind::Category, .categories = {"no", "yes"}}};
   const auto refused =
       encodeFile(folder.write("new.npy", npy("<f8", "1, 2", bytesOf<double>({1, 2}))), texts);
   ASSERT_FALSE(refused.ok());
