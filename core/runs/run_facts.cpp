@@ -185,7 +185,7 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
     if (data.kind != kind) unused.insert(paths.begin(), paths.end());
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
-  need(DataKind::Csv, {"ignore", "sample_weights"});
+  need(DataKind::Csv, {"ignore", "sample_weights", "texts"});
   if (data.kind != DataKind::Numpy) need(DataKind::Csv, {"target", "classification"});
   need(DataKind::Numpy, {"array"});
   need(DataKind::ImageFolder, {"masks"});
@@ -195,6 +195,14 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
                       data.imageChannels != usual.imageChannels;
   if (!chosen || data.kind == DataKind::Idx)
     need(DataKind::ImageFolder, {"image_height", "image_width", "image_channels"});
+  const auto generates = [&](std::string_view name) {
+    return data.kind == DataKind::Generated && data.generator == name;
+  };
+  const bool columns = data.kind == DataKind::Csv && !data.texts.empty();
+  if (data.kind != DataKind::TextFolder && data.kind != DataKind::TextFile && !columns &&
+      !generates("sentences"))
+    unused.insert("text");
+  if (!generates("series")) need(DataKind::Csv, {"series"});
   if (data.kind == DataKind::Generated) unused.insert("path");
   return unused;
 }
