@@ -115,7 +115,11 @@ Status checkSeries(const SeriesSpec& spec, const std::string& where) {
 Status makeSeries(const SeriesRows& rows, const SeriesSpec& spec, const std::string& where, RawData& raw) {
   TANDEM_ASSIGN(SeriesLayout layout, layOutSeries(rows, spec, true, where));
   Dataset& data = raw.data;
-  if (data.info.inputs.size() != 1 || data.info.inputs[0].name != tensorOf(Field{}))
+  const auto isInput = [](const Field& field) {  // by itself
+    return field.role == FieldRole::Feature &&
+           (field.kind == FieldKind::Image || field.kind == FieldKind::Text);
+  };
+  if (data.info.inputs.size() != 1 || std::ranges::any_of(data.info.fields, isInput))
     return invalid(
         "the rows of a series consist of numbers and categories, but other columns are among the features",
         where, "Ignore these columns, or let each row be a sample of its own");

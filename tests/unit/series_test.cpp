@@ -280,6 +280,17 @@ TEST(Series, LongSequencesAreCutAndIncompleteOnesLeftOut) {
   EXPECT_TRUE(notes(raw.data.info, "Left out 1 sequence that contains rows with missing values"));
 }
 
+TEST(Series, TextsAreNoFeaturesOfRowsWhateverTheirName) {
+  for (const char* name : {"review", "table"}) {
+    DataSpec spec = windows(2);
+    spec.series.pastTargets = false;
+    spec.texts = {name};
+    const std::string text = std::string(name) + ",y\ngood day,1\nbad day,2\ngood night,3\nbad night,4\n";
+    EXPECT_TRUE(contains(errorOf(text, spec), "the rows of a series consist of numbers and categories"))
+        << errorOf(text, spec);
+  }
+}
+
 // The description of a model has no more steps.
 TEST(Series, SequencesOfAnyLengthAreCutOrRefused) {
   SeriesRows rows;
