@@ -20,14 +20,19 @@ void forEachCharacter(std::string_view text, const Visit& visit) {
   }
 }
 
+// Endless words, such as of encoded pictures, are cut: a vocabulary is part of each checkpoint.
 template <class Visit>
 void forEachWord(std::string_view text, const Visit& visit) {
-  constexpr std::size_t kNone = std::string_view::npos;
+  constexpr std::size_t kNone = std::string_view::npos, kLongest = 1000;  // bytes
   std::size_t word = kNone;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t from = at;
     const CharacterKind kind = kindOf(nextCharacter(text, at));
     if (kind == CharacterKind::Letter) {
+      if (word != kNone && from - word >= kLongest) {
+        visit(text.substr(word, from - word));
+        word = kNone;
+      }
       if (word == kNone) word = from;
       continue;
     }

@@ -36,6 +36,10 @@ TEST(Tokenizer, WordsAreLowerCasedRunsOfLettersAndSigns) {
   EXPECT_EQ(wordsOf("日本 ok"), (Words{"ok", "日", "本"})) << "ideographs are words";
 }
 
+TEST(Tokenizer, EndlessWordsAreCut) {
+  EXPECT_EQ(wordsOf(std::string(2500, 'x')), (Words{std::string(1000, 'x'), std::string(500, 'x')}));
+}
+
 TEST(Tokenizer, TheVocabularyIsOrderedByFrequencyThenCodePoint) {
   Tokenizer all = learn({}, {"b a c", "c b", "b é"});
   EXPECT_EQ(all.vocabulary(), (Words{"<padding>", "<unknown>", "b", "c", "a", "é"}));
