@@ -46,10 +46,13 @@ bool containsImage(const fs::path& folder) {
   return false;
 }
 
+// Whether one of the first files below a folder is named like a text.
 bool containsText(const fs::path& folder) {
+  constexpr int kMost = 100'000;
   std::error_code code;
+  int count = 0;
   for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, code), end;
-       !code && at != end; at.increment(code))
+       !code && at != end && count < kMost; at.increment(code), ++count)
     if (lowerCase(at->path().extension().string()) == ".txt") return true;
   return false;
 }

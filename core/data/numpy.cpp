@@ -122,7 +122,9 @@ class NumpyReader {
         return invalid(fmt::format("the samples of \"{}\" have another shape than those of \"{}\"",
                                    pair.inputs, pairs_[0].inputs),
                        store_.where);
-      total += static_cast<double>(header.elements) * (header.bytes + 4.0);
+      TANDEM_ASSIGN(const NpyHeader targets, readHeader(store_, pair.targets));
+      total += static_cast<double>(header.elements) * (header.bytes + 4.0) +
+               static_cast<double>(targets.elements) * (targets.bytes + 4.0);
       headers_.push_back({pair.inputs, std::move(header)});
     }
     TANDEM_TRY(checkMemory(total, where));
