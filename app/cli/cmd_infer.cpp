@@ -90,25 +90,26 @@ std::vector<std::size_t> classesOfPixels(const PredictorOutput& output, std::spa
   return best;
 }
 
-// A class for each pixel: how many pixels have each.
+// A class for each pixel or step: how many of them have each.
 Answer answerOfPixels(const Options& options, const PredictorOutput& output, std::span<const float> answer) {
   const auto classes = static_cast<std::size_t>(output.shape[-1]);
   const std::vector<std::string>& names = output.classNames();
   std::vector<double> counts(std::max(classes, std::size_t{2}), 0);
   Answer result;
   nlohmann::json& rows = result.json["classes"] = nlohmann::json::array();
+  const bool steps = output.shape.rank() == 2;
   const auto width = static_cast<std::size_t>(output.shape[1]);
   const std::vector<std::size_t> best = classesOfPixels(output, answer);
   for (std::size_t pixel = 0; pixel < best.size(); ++pixel) {
     ++counts[best[pixel]];
-    if (pixel % width == 0) rows.push_back(nlohmann::json::array());
-    rows.back().push_back(best[pixel]);
+    if (!steps && pixel % width == 0) rows.push_back(nlohmann::json::array());
+    (steps ? rows : rows.back()).push_back(best[pixel]);
   }
   const auto pixels = static_cast<double>(best.size());
   for (const std::size_t i : largest(std::span<const double>(counts), options.top))
     if (counts[i] > 0)
-      result.text += fmt::format("  {} {:.1f}% of the pixels",
-                                 i < names.size() ? names[i] : std::to_string(i), 100 * counts[i] / pixels);
+      result.text += fmt::format("  {} {:.1f}% of the {}", i < names.size() ? names[i] : std::to_string(i),
+                                 100 * counts[i] / pixels, steps ? "steps" : "pixels");
   return result;
 }
 
