@@ -84,14 +84,15 @@ struct LayerDef {
   // The names of the inputs that differ in meaning, in port order: "query", "key", "value". Empty: all are alike. A layer
   // may have fewer inputs than names.
   std::vector<std::string_view> inputNames = {};
-  // Of sequences: no step of the result depends on another step of the inputs, so the result has the lengths of the first
-  // input that has any; if the inputs have names, those of the first input. A layer without it must set the lengths of
-  // its result itself, and must not let padding influence it (masked() in sequence.h).
+  // Of sequences: no step of the result depends on another step of the inputs, so the result has the lengths of the inputs
+  // that have any, which must be the same. A layer without it must set the lengths of its result itself, and must not let
+  // padding influence it (masked() in sequence.h).
   bool keepsSteps = false;
   bool readsTokens = false;  // an input may be tokens, i32 (batch, steps); for other layers, that is an error
   RangeRule range = RangeRule::Unknown;
-  bool keepsShape = false;              // the result has the shape of the only input
-  bool fixesSize = false;               // the properties state the size of the input
+  bool keepsShape = false;  // with one input, the result has its shape
+  // The input must keep its size: the properties state it, or its width becomes another dimension.
+  bool fixesSize = false;
   std::string_view activationKey = {};  // the property that names the function that is applied last
   // `inputs` are in port order, minInputs to maxInputs of them; the input layer gets the program's "x".
   Result<ValueId> (*lower)(LowerContext&, const Attrs& properties, std::span<const ValueId> inputs) = nullptr;

@@ -56,7 +56,7 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
 }
 
 // Gives the results of a layer that keeps steps the lengths of its inputs.
-Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const ValueId> inputs,
+Status keepLengths(const Layer& layer, std::span<const ValueId> inputs,
                    std::span<const ValueId> outputs, Program& program) {
   // Those that a layer computes have no name.
   const auto named = [&](ValueId lengths) {
@@ -65,7 +65,7 @@ Status keepLengths(const Layer& layer, const LayerDef& def, std::span<const Valu
     return fmt::format("those after \"{}\"", program.layers[static_cast<std::size_t>(value.layer)]);
   };
   ValueId from = kNoValue;  // the input whose lengths count
-  for (const ValueId input : inputs.first(def.inputNames.empty() ? inputs.size() : 1)) {
+  for (const ValueId input : inputs) {
     const ValueId lengths = program.value(input).lengths;
     if (lengths == kNoValue) continue;
     if (from == kNoValue) from = input;
@@ -110,7 +110,7 @@ Result<std::vector<ValueId>> lowerLayer(const Layer& layer, std::span<const Valu
       TANDEM_ASSIGN(const ValueId output, def.lower(context, layer.properties, inputs));
       outputs = {output};
     }
-    if (def.keepsSteps) TANDEM_TRY(keepLengths(layer, def, inputs, outputs, program));
+    if (def.keepsSteps) TANDEM_TRY(keepLengths(layer, inputs, outputs, program));
     return outputs;
   };
   auto outputs = lowered();

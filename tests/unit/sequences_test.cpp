@@ -194,6 +194,19 @@ TEST(Sequences, BranchesWithEqualWindowsCanBeMerged) {
       << firstProblem(merged(two, three));
 }
 
+TEST(Sequences, OfInputsWithNamesTheLengthsCountAsWell) {
+  Network network = chain({5, 2}, {{"subtract", {}}}, {});
+  const LayerId other = network.add("input", "other", {{"varies", count(1)}}).value();
+  ASSERT_TRUE(network.setProperty(other, "shape", Ints{5, 2}).ok());
+  network.connect(other, network.findByName("it")->id).value();
+  EXPECT_TRUE(varies(network)) << "what follows the end of the subtrahend must not count";
+  ASSERT_TRUE(network.setProperty(network.findByName("in")->id, "varies", count(1)).ok());
+  EXPECT_EQ(
+      firstProblem(network),
+      "it: joins sequences of different lengths: \"in length\" and \"other length\". Reduce each sequence "
+      "to one vector before, for example with global pooling");
+}
+
 TEST(Sequences, ProjectsKeepTheProperties) {
   Project project;
   project.network = chain({5, 2}, {{"last_step", {}}});
