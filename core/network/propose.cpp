@@ -64,8 +64,9 @@ bool hasPixels(const DatasetInfo& data) {
 Result<DatasetInfo> decideTargets(DataSpec& spec, const LoadProgress& progress) {
   if (spec.kind != DataKind::Csv) {
     TANDEM_ASSIGN(DatasetInfo info, probeDataset(spec));
-    if (spec.kind != DataKind::ImageFolder || !hasPixels(info)) return info;
-    // Only loading finds the classes of all masks.
+    const bool texts = spec.kind == DataKind::TextFolder || spec.kind == DataKind::TextFile;
+    if (!texts && (spec.kind != DataKind::ImageFolder || !hasPixels(info))) return info;
+    // Only loading finds the classes of all masks and the vocabulary of all texts.
     TANDEM_ASSIGN(const auto data, loadDataset(spec, progress));
     return data->info;
   }

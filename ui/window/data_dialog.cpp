@@ -59,8 +59,9 @@ DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vect
 void DataDialog::buildUi() {
   auto* layout = new QVBoxLayout(this);
   auto* about = new QLabel(
-      tr("Reads a table, NumPy arrays, a folder with one subfolder of images per class or of images with masks, or a "
-         "folder of IDX files, and creates a project with a small network, a loss and settings that fit it."),
+      tr("Reads a table, NumPy arrays, a text, a folder with one subfolder of images or texts per class or of images "
+         "with masks, or a folder of IDX files, and creates a project with a small network, a loss and settings that "
+         "fit it."),
       this);
   about->setWordWrap(true);
   layout->addWidget(about);
