@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <limits>
 #include <utility>
 
 #include "core/data/reader.h"
@@ -126,13 +125,13 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
 
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   if (spec.path.empty()) return invalid("no text file is chosen", "data");
-  TANDEM_ASSIGN(const std::string text,
-                readPlainText(spec.path, spec.table.encoding, std::numeric_limits<std::size_t>::max()));
+  constexpr std::size_t kMaxBytes = std::size_t{2} << 30;
+  TANDEM_ASSIGN(const std::string text, readPlainText(spec.path, spec.table.encoding, kMaxBytes));
   return parse(spec, text, progress);
 }
 
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
-  constexpr std::size_t kProbeBytes = 4u << 20;
+  constexpr std::size_t kProbeBytes = 32u << 20;  // a smaller part may lack rare characters
   if (spec.path.empty()) return invalid("no text file is chosen", "data");
   bool partial = false;
   TANDEM_ASSIGN(const std::string text, readPlainText(spec.path, spec.table.encoding, kProbeBytes, &partial));
