@@ -129,9 +129,10 @@ QString RowsModel::useText(int column) const {
                  : *shown.role == FieldRole::Feature ? tr("feature")
                                                      : tr("ignored");
   if (!shown.kind) return role;
-  const QString kind = *shown.kind == FieldKind::Number ? tr("number")
-                       : *shown.kind == FieldKind::Text ? tr("text")
-                                                        : tr("category");
+  const QString kind = *shown.kind == FieldKind::Number  ? tr("number")
+                       : *shown.kind == FieldKind::Text  ? tr("text")
+                       : *shown.kind == FieldKind::Image ? tr("image")
+                                                         : tr("category");
   return tr("%1, %2").arg(role, kind);
 }
 
