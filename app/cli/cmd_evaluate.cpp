@@ -348,7 +348,8 @@ void addEvaluate(Command app, Chosen& chosen) {
       .required();
   command.option(
       "data", options->data,
-      "A labelled table (CSV), NumPy arrays, or a folder of images or IDX files (default: the test part of the training data)");
+      "A labelled table (CSV), NumPy arrays, or a folder of images, texts or IDX files (default: the test part of the "
+      "training data)");
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.flag("--last", options->last,
                "Of a checkpoint: the weights of the last step instead of the best epoch");

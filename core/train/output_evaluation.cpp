@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/machine.h"
 #include "core/text/plural.h"
+#include "core/text/units.h"
 
 namespace tandem {
 namespace {
@@ -137,10 +139,23 @@ class OutputCheck {
   const Head* head_;
 };
 
+// All outputs are compared at once, twice as floats and once as doubles.
+Status checkMemoryOf(const Predictor& predictor, std::int64_t rows) {
+  double bytes = 0;
+  for (const PredictorOutput& output : predictor.outputs())
+    bytes += 16.0 * static_cast<double>(rows) * static_cast<double>(output.width());
+  if (bytes <= memoryOfMachine()) return success();
+  return Error{ErrorCode::OutOfMemory,
+               fmt::format("the outputs of {} need {} of memory", counted(rows, "sample"), bytesText(bytes)),
+               {},
+               "Evaluate fewer samples at once"};
+}
+
 }  // namespace
 
 Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
                                                       std::span<const Head> heads) {
+  TANDEM_TRY(checkMemoryOf(predictor, samples.rows));
   TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs, samples.lengths));
   std::vector<OutputEvaluation> results;
   for (std::size_t o = 0; o < values.size(); ++o) {
