@@ -242,6 +242,9 @@ TEST(AttentionLayer, ExplainsWhatDoesNotFit) {
       "its 4 heads cannot share 3 key heads evenly");
   EXPECT_EQ(lower("attention", {}, {sequence(7, 8), sequence(5, 8), sequence(6, 8)}).error,
             "needs as many keys as values, but gets 6 and 5 steps");
+  EXPECT_EQ(
+      lower("attention", {}, {sequence(7, 8), sequence(5, 8), sequence(5, 8)}, {false, true, true}).error,
+      "its keys and values are sequences of different lengths");
   EXPECT_EQ(lower("attention", {}, {{DType::F32, Shape{2, 8}}}).error,
             "needs a sequence (steps, features), but its input is 8");
 }
