@@ -161,6 +161,7 @@ const LayerDef attention = {
          l2Property()},
     .maxInputs = 3,
     .inputNames = {"query", "value", "key"},
+    .keepsShape = true,
     .lower = lower,
 };
 

@@ -20,6 +20,7 @@ const LayerDef last_step = {
         "The last step of a sequence as a vector: of a sample that is shorter, the step at its end. After a recurrent "
         "layer, it depends on the whole sequence.",
     .names = {.pytorch = "torch.select"},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -36,6 +36,8 @@ const LayerDef permute = {
                                "sequence; 3, 1, 2 moves the channels of an image to the front",
                     .minimum = 1,
                     .maximum = 5}},
+    .range = RangeRule::Kept,
+    .fixesSize = true,
     .lower = lower,
 };
 

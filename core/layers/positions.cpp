@@ -40,6 +40,7 @@ const LayerDef positions = {
                         "wavelengths, without weights",
                     .choices = {"learned", "sinusoidal"}}},
     .keepsSteps = true,
+    .keepsShape = true,
     .lower = lower,
 };
 

@@ -37,6 +37,7 @@ const LayerDef repeat_vector = {
                     .tooltip = "Number of copies",
                     .minimum = 1,
                     .maximum = 65536}},
+    .range = RangeRule::Kept,
     .lower = lower,
 };
 

@@ -46,6 +46,7 @@ const LayerDef simple_rnn = {
     .properties = properties(),
     .maxInputs = 2,
     .inputNames = {"sequence", "state"},
+    .activationKey = "activation",
     .outputs = outputs,
     .lowerMany = lowerMany,
 };

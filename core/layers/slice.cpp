@@ -63,6 +63,7 @@ const LayerDef slice = {
                    numberOfPlaces("start", "Start", 0, 0, 1e9, "The first place that is taken, from 0"),
                    numberOfPlaces("size", "Size", 1, 0, 1e9, "Number of places that are taken",
                                   "all that follow")},
+    .range = RangeRule::Kept,
     .fixesSize = true,
     .lower = lower,
 };

@@ -252,7 +252,7 @@ class WidthRules {
   void joinBorders(const Group& group) {
     std::set<LayerId> entries, exits;
     for (const Layer& layer : network_.layers())
-      for (const Source& input : layer.inputs) {
+      for (const Source& input : sourcesOf(layer)) {
         const bool reads = group.contains(layer.id), isRead = group.contains(input.layer);
         if (reads && !isRead) entries.insert(input.layer);
         if (!reads && isRead) exits.insert(input.layer);
@@ -267,7 +267,10 @@ class WidthRules {
       const std::int64_t own = multipleOf(layer.id);
       needed = std::lcm(own, groups);
       if (def.outputs) needed = own * std::ssize(outputPorts(layer));
-      if (def.fixesSize) needed = 0;
+      if (def.fixesSize) {
+        needed = 0;
+        require(layer.id, 0);
+      }
     } else {
       require(layer.id, groups);
     }

@@ -8,6 +8,7 @@
 #include "core/compile/compile.h"
 #include "core/runtime/registry.h"
 #include "core/twin/crossover.h"
+#include "tests/support/workloads.h"
 #include "tests/unit/fake_backend.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -269,6 +270,42 @@ TEST(Crossover, WidenedFitsHeadsAndSlices) {
     }
   }
   EXPECT_EQ(widened(network, 0.7)->findByName("words")->properties.integer("units", 0), 16);
+}
+
+TEST(Crossover, WidenedFitsHeadsAndPermutedSequences) {
+  const auto units = [](std::int64_t n) { return Attrs{{"units", n}}; };
+  const auto fits = [](const Network& network) {
+    ASSERT_TRUE(analyze(network).ok());
+    for (const double factor : {0.3, 0.7, 1.3, 2.7}) {
+      const auto wider = widened(network, factor);
+      ASSERT_TRUE(wider.ok()) << wider.error().text();
+      const Analysis analysis = analyze(*wider);
+      EXPECT_TRUE(analysis.ok()) << factor << ": " << analysis.problems[0].error.text();
+    }
+  };
+  testing::NetworkBuilder heads({8, 6});
+  const LayerId entry = heads.add("dense", units(16), "entry");
+  const LayerId seen =
+      heads.add("attention", {{"heads", std::int64_t{2}}, {"positions", std::string("rotary")}}, "look");
+  heads.join("add", entry, seen);
+  heads.add("dense", units(3));
+  const Network attending = heads.take();
+  fits(attending);
+  EXPECT_EQ(widened(attending, 1.3)->findByName("entry")->properties, units(20));
+
+  // Dense layers mix the features or, between two exchanges, the steps.
+  testing::NetworkBuilder mixer({8, 6});
+  const LayerId start = mixer.add("dense", units(16), "start");
+  mixer.add("permute");
+  mixer.add("dense", units(20), "hidden");
+  mixer.add("dense", units(8), "steps");
+  const LayerId mixed = mixer.add("permute");
+  mixer.join("add", start, mixed);
+  mixer.add("dense", units(3));
+  const Network mixing = mixer.take();
+  fits(mixing);
+  EXPECT_EQ(widened(mixing, 2.7)->findByName("hidden")->properties, units(54));
+  EXPECT_EQ(widened(mixing, 2.7)->findByName("start")->properties, units(16));
 }
 
 // A device whose step takes a fixed time plus a time per row.
