@@ -11,7 +11,9 @@
 #include "core/ops/combine.h"
 #include "core/ops/combine_grad.h"
 #include "core/ops/pool2d_grad.h"
+#include "core/ops/pool_steps_grad.h"
 #include "core/ops/prelu_grad.h"
+#include "core/ops/simple_rnn_grad.h"
 #include "core/text/enumeration.h"
 #include "core/train/batch_tensors.h"
 #include "core/twin/lock_step_impl.h"
@@ -145,6 +147,8 @@ std::vector<std::string> differingOperands(const OpDef& op, const std::vector<Re
 bool selectsElements(const Node& node) {
   if (node.op == &ops::prelu_grad) return true;
   if (node.op == &ops::pool2d_grad) return node.attrs.text("mode", "max") == "max";
+  if (node.op == &ops::pool_steps_grad) return node.attrs.text("mode", "mean") == "max";
+  if (node.op == &ops::simple_rnn_grad) return node.attrs.text("activation", "tanh") == "relu";
   if (node.op == &ops::combine_grad) {
     const CombineKind kind = ops::CombineAttrs::from(node.attrs)->kind;
     return kind == CombineKind::Maximum || kind == CombineKind::Minimum;

@@ -8,6 +8,9 @@
 #include <set>
 #include <span>
 
+#include "core/ops/gru_grad.h"
+#include "core/ops/lstm_grad.h"
+#include "core/ops/simple_rnn_grad.h"
 #include "core/tensor/half.h"
 
 namespace tandem {
@@ -23,19 +26,37 @@ std::int32_t layerOf(const Program& program, const Node& node, ValueId value) {
   return layer >= 0 ? layer : node.layer;
 }
 
-// The results of a node to compare: in forward only the first, since the others are saved for the gradient.
-std::span<const ValueId> comparedResults(const Node& node) {
-  if (node.op->view || node.part == Part::Update) return {};
-  return std::span(node.outputs).first(node.part == Part::Forward ? 1 : node.outputs.size());
+// What the nodes of the forward pass read.
+std::set<ValueId> readForward(const Program& program) {
+  std::set<ValueId> read;
+  for (const Node& node : program.nodes)
+    if (node.part == Part::Forward) read.insert(node.inputs.begin(), node.inputs.end());
+  return read;
+}
+
+// The results of a node to compare, as indices: in forward the first and those that the pass reads, since the others are
+// saved for the gradient; in backward the gradients.
+std::vector<std::size_t> comparedResults(const Node& node, const std::set<ValueId>& read) {
+  std::vector<std::size_t> indices;
+  if (node.op->view || node.part == Part::Update) return indices;
+  const bool recurrent =
+      node.op == &ops::simple_rnn_grad || node.op == &ops::lstm_grad || node.op == &ops::gru_grad;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.part == Part::Forward && i > 0 && !read.contains(node.outputs[i])) continue;
+    if (recurrent && i == 1) continue;  // states, which have no loss scale
+    if (node.outputs[i] != kNoValue) indices.push_back(i);
+  }
+  return indices;
 }
 
 // The last result of each layer in one part is the layer's output.
-std::set<ValueId> lastOfLayers(const Program& program, Part part) {
+std::set<ValueId> lastOfLayers(const Program& program, Part part, const std::set<ValueId>& read) {
   std::map<std::int32_t, ValueId> last;
   for (const Node& node : program.nodes)
     if (node.part == part)
-      for (const ValueId value : comparedResults(node))
-        if (value != kNoValue && program.value(program.storage(value).first).role == Role::Temp)
+      for (const std::size_t output : comparedResults(node, read))
+        if (const ValueId value = node.outputs[output];
+            program.value(program.storage(value).first).role == Role::Temp)
           last[layerOf(program, node, value)] = value;
   std::set<ValueId> values;
   for (const auto& [layer, value] : last) values.insert(value);
@@ -60,8 +81,9 @@ std::string_view nameOf(TensorKind kind) {
 
 std::vector<Probe> probesOf(const Plan& plan) {
   const Program& p = plan.train.program;
-  const std::set<ValueId> outputs = lastOfLayers(p, Part::Forward);
-  const std::set<ValueId> inputGradients = lastOfLayers(p, Part::Backward);
+  const std::set<ValueId> read = readForward(p);
+  const std::set<ValueId> outputs = lastOfLayers(p, Part::Forward, read);
+  const std::set<ValueId> inputGradients = lastOfLayers(p, Part::Backward, read);
   std::map<std::size_t, const ParameterInfo*> parameterAt;  // by offset in the block
   for (const ParameterInfo& info : p.parameters) parameterAt[info.offsetBytes] = &info;
   std::vector<Probe> probes;
@@ -74,7 +96,6 @@ std::vector<Probe> probesOf(const Plan& plan) {
   };
   const auto addResult = [&](const Node& node, std::size_t output) {
     const ValueId value = node.outputs[output];
-    if (value == kNoValue) return;
     const auto [owner, offset] = p.storage(value);
     const Role role = p.value(owner).role;
     Probe probe;
@@ -100,7 +121,7 @@ std::vector<Probe> probesOf(const Plan& plan) {
     add(std::move(probe));
   };
   for (const Node& node : p.nodes)
-    for (std::size_t output = 0; output < comparedResults(node).size(); ++output) addResult(node, output);
+    for (const std::size_t output : comparedResults(node, read)) addResult(node, output);
   for (const ParameterInfo& info : p.parameters) {
     Probe probe;
     probe.kind = TensorKind::Update;

@@ -13,6 +13,7 @@
 #include "core/compile/compile.h"
 #include "core/layers/initializers.h"
 #include "core/runtime/registry.h"
+#include "core/twin/probe.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
 
@@ -373,6 +374,33 @@ void expectToLearn(const Network& network, Precision precision = Precision::Fp32
   }
   EXPECT_LT(losses[0].back(), 0.3f * losses[0].front());
   EXPECT_EQ(losses[0], losses[1]) << "repeated runs are bit-identical";
+}
+
+// A twin run compares the states that the network reads, but no states as gradients, which fp16 scales.
+TEST(Recurrent, TwinRunsCompareStatesAndGradients) {
+  DatasetInfo data;
+  data.name = "sequences";
+  data.inputs[0].sample = {6, 3};
+  data.targets[0].classes = 3;
+  TrainingConfig training;
+  training.batch = 4;
+  for (const char* type : kTypes) {
+    SCOPED_TRACE(type);
+    const auto whole =
+        compile(remembering(type, {{"units", std::int64_t{5}}, {"output", std::string("all")}}, true),
+                training, data, cpu());
+    ASSERT_TRUE(whole.ok()) << whole.error().text();
+    const Program& program = (*whole)->train.program;
+    std::map<std::string, std::vector<std::size_t>> compared;  // by op of the first layer
+    for (const Probe& probe : probesOf(**whole))
+      if (probe.node >= 0 && probe.layer == "it")
+        compared[std::string(program.nodes[at(probe.node)].op->name)].push_back(probe.output);
+    const bool cell = std::string(type) == "lstm";
+    EXPECT_EQ(compared[type], cell ? (std::vector<std::size_t>{0, 1, 2}) : (std::vector<std::size_t>{0, 1}));
+    const std::vector<std::size_t>& gradients = compared[std::string(type) + "_grad"];
+    ASSERT_FALSE(gradients.empty());
+    EXPECT_EQ(std::ranges::count(gradients, 1u), 0);
+  }
 }
 
 TEST(Recurrent, LayersLearnToRememberTheFirstStep) {
