@@ -56,8 +56,8 @@ Result<ValueId> addInputValue(const Layer& layer, std::int64_t batch, Program& p
 }
 
 // Gives the results of a layer that keeps steps the lengths of its inputs.
-Status keepLengths(const Layer& layer, std::span<const ValueId> inputs,
-                   std::span<const ValueId> outputs, Program& program) {
+Status keepLengths(const Layer& layer, std::span<const ValueId> inputs, std::span<const ValueId> outputs,
+                   Program& program) {
   // Those that a layer computes have no name.
   const auto named = [&](ValueId lengths) {
     const Value& value = program.value(lengths);
