@@ -44,6 +44,7 @@ Result<std::set<LayerId>> ProjectDocument::pasteLayers(const QByteArray& text, Q
     const bool nameIsFree = after.network.findByName(layer.name) == nullptr;
     TANDEM_ASSIGN(const LayerId copy,
                   after.network.add(layer.type, nameIsFree ? layer.name : std::string(), layer.properties));
+    TANDEM_TRY(after.network.setTrainable(copy, layer.trainable));
     for (std::size_t port = 0; port < layer.inputs.size(); ++port) {
       const Source& input = layer.inputs[port];
       if (input == Source()) continue;
