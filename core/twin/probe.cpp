@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 
+#include "core/ops/cast.h"
 #include "core/ops/gru_grad.h"
 #include "core/ops/lstm_grad.h"
 #include "core/ops/simple_rnn_grad.h"
@@ -39,6 +40,8 @@ std::set<ValueId> readForward(const Program& program) {
 std::vector<std::size_t> comparedResults(const Node& node, const std::set<ValueId>& read) {
   std::vector<std::size_t> indices;
   if (node.op->view || node.part == Part::Update) return indices;
+  // Casts in backward are of activations as well, which have no loss scale.
+  if (node.op == &ops::cast && node.part == Part::Backward) return indices;
   const bool recurrent =
       node.op == &ops::simple_rnn_grad || node.op == &ops::lstm_grad || node.op == &ops::gru_grad;
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {

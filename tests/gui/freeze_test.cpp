@@ -68,8 +68,7 @@ class FreezeTest : public QObject {
     desk.document.select({desk.stem});
     find<QAction>(desk.view, "actionFreezeTo")->trigger();
     QVERIFY(!desk.layer(desk.stem).trainable && desk.layer(desk.head).trainable);
-    const auto copies =
-        desk.document.pasteLayers(desk.document.copyLayers({desk.stem}), {0, 300}, "Paste");
+    const auto copies = desk.document.pasteLayers(desk.document.copyLayers({desk.stem}), {0, 300}, "Paste");
     QVERIFY(copies.ok());
     QVERIFY2(!desk.layer(*copies->begin()).trainable, "a copy of a frozen layer is frozen");
     desk.document.select({desk.stem, desk.a, desk.b});

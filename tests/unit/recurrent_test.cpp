@@ -400,6 +400,17 @@ TEST(Recurrent, TwinRunsCompareStatesAndGradients) {
     const std::vector<std::size_t>& gradients = compared[std::string(type) + "_grad"];
     ASSERT_FALSE(gradients.empty());
     EXPECT_EQ(std::ranges::count(gradients, 1u), 0);
+
+    TrainingConfig half = training;
+    half.device.precision = Precision::Fp16;
+    const auto scaled =
+        compile(remembering(type, {{"units", std::int64_t{5}}, {"output", std::string("all")}}, true), half,
+                data, cpu());
+    ASSERT_TRUE(scaled.ok()) << scaled.error().text();
+    for (const Probe& probe : probesOf(**scaled))
+      if (probe.kind == TensorKind::InputGradient) {
+        EXPECT_NE((*scaled)->train.program.nodes[at(probe.node)].op->name, "cast") << probe.layer;
+      }
   }
 }
 
