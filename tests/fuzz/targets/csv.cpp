@@ -52,17 +52,19 @@ bool run(std::span<const std::uint8_t> bytes) {
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool accepted = false;
   const TableFormat formats[] = {{}, {.decimal = ",", .quote = "'", .comment = "#", .missing = {"-"}}};
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 10; ++i) {
     DataSpec spec;
     spec.kind = DataKind::Csv;
     spec.classification = i % 2 == 0;
     spec.table = formats[i / 2 % 2];
     if (i == 4 || i == 5) spec.sampleWeights = "column 2";
-    if (i >= 6) spec.series.steps = 2;
-    if (i >= 7) spec.series.group = "column 1";
+    if (i >= 6 && i <= 8) spec.series.steps = 2;
+    if (i == 7 || i == 8) spec.series.group = "column 1";
     spec.series.whole = i == 8;
-    const auto raw = parseCsv(text, spec, "f.csv", {});
+    if (i == 9) spec.texts = {"column 1"};
+    auto raw = parseCsv(text, spec, "f.csv", {});
     accepted = accepted || raw.ok();
+    if (raw.ok() && !encodeTextsAsRead(*raw, spec).ok()) continue;  // nothing to learn from
     if (raw.ok()) {
       check(raw->data);
       if (!spec.sampleWeights.empty()) checkWeights(raw->data);
@@ -83,7 +85,8 @@ bool run(std::span<const std::uint8_t> bytes) {
     TANDEM_CHECK(preview.rows.size() <= TablePreview::kRows + 1, "rows of the preview");
     for (const TablePreview::Row& row : preview.rows)
       TANDEM_CHECK(row.cells.size() <= preview.width && row.cells.size() == row.states.size(), "cells");
-    TANDEM_CHECK(!part.ok() || part->inputs[0].sample.elements() > 0, "an empty structure was accepted");
+    TANDEM_CHECK(!part.ok() || !spec.texts.empty() || part->inputs[0].sample.elements() > 0,
+                 "an empty structure was accepted");
   }
   return accepted;
 }
