@@ -19,6 +19,7 @@
 #include "core/data/encode.h"
 #include "core/data/encode_text.h"
 #include "core/data/image.h"
+#include "core/data/split_names.h"
 #include "core/data/text_file.h"
 
 namespace tandem::cli {
@@ -296,7 +297,7 @@ Result<std::vector<std::filesystem::path>> filesOf(const Options& options, const
   std::vector<std::filesystem::path> files;
   const bool texts = onlyText(predictor.preprocessing()) != nullptr;
   for (const std::filesystem::path& input : options.inputs) {
-    std::error_code code;
+    std::error_code code, unknown;
     if (!texts || !std::filesystem::is_directory(input, code)) {
       files.push_back(input);
       continue;
@@ -304,7 +305,8 @@ Result<std::vector<std::filesystem::path>> filesOf(const Options& options, const
     const auto before = std::ssize(files);
     using std::filesystem::recursive_directory_iterator;
     for (recursive_directory_iterator at(input, code), end; !code && at != end; at.increment(code))
-      if (at->path().extension() == ".txt") files.push_back(at->path());
+      if (lowerCase(at->path().extension().string()) == ".txt" && at->is_regular_file(unknown))
+        files.push_back(at->path());
     if (code)
       return Error{
           ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), input.string(), {}};

@@ -20,7 +20,7 @@ class Texts(Program):
     def folder_of_texts(self):
         for i, (text, label) in enumerate(self.reviews(80)):
             os.makedirs(self.path("texts", label), exist_ok=True)
-            self.write(os.path.join("texts", label, f"{i}.txt"), text + "\n")
+            self.write(os.path.join("texts", label, f"{i}.txt" if i > 0 else "0.TXT"), text + "\n")
         return self.path("texts")
 
     def train(self, file, epochs):
