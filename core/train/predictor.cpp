@@ -10,6 +10,16 @@ namespace {
 // more than a short one. One sample may need more.
 constexpr std::size_t kChunkBytes = std::size_t{128} << 20;
 
+// The lengths of samples of tokens, if there are any, that come without them: their ends are padded with 0.
+void measureTokens(std::span<const std::int32_t> tokens, std::span<std::int32_t> lengths) {
+  if (tokens.empty()) return;
+  const std::size_t width = tokens.size() / lengths.size();
+  for (std::size_t sample = 0; sample < lengths.size(); ++sample)
+    for (const auto own = tokens.subspan(sample * width, width);
+         lengths[sample] > 1 && own[static_cast<std::size_t>(lengths[sample]) - 1] == 0;)
+      --lengths[sample];
+}
+
 std::size_t bytesOfBatch(const Plan& plan) {
   return plan.forecast.activations + plan.forecast.workspace + plan.forecast.inputs;
 }
@@ -355,6 +365,9 @@ Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inp
       if (!lengths.empty() && !lengths[varying_[i]].empty()) {
         TANDEM_CHECK(lengths[varying_[i]].size() == rows, "a length of each row");
         std::copy_n(lengths[varying_[i]].begin() + static_cast<std::ptrdiff_t>(first), count, steps.begin());
+      } else {
+        const auto field = std::ranges::find(fieldsOf_, varying_[i]) - fieldsOf_.begin();
+        measureTokens(integers[static_cast<std::size_t>(field)], steps);
       }
       tensors.push_back(steps.data());
     }

@@ -167,6 +167,31 @@ def models():
         layers.Input((24,)), layers.Reshape((6, 4)), layers.Dense(5, activation="relu"), layers.RMSNormalization(),
         layers.Dense(3, use_bias=False), layers.Flatten(), layers.Dense(2)])
 
+    x = inputs = keras.Input((6, 3))
+    x = layers.GRU(4, return_sequences=True, dropout=0.2)(layers.LSTM(4, return_sequences=True)(x))
+    x = layers.Bidirectional(layers.SimpleRNN(3, activation="relu", return_sequences=True))(x)
+    y = layers.GRU(3, go_backwards=True, use_bias=False)(x)
+    x = layers.Concatenate()([y, layers.Bidirectional(layers.LSTM(2, unit_forget_bias=False))(x)])
+    yield "recurrent", keras.Model(inputs, layers.Dense(3)(x))
+
+    x = inputs = keras.Input((6, 8))
+    x = layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
+    y = layers.MultiHeadAttention(2, 4, use_bias=False, name="keyed")(layers.Dense(5)(inputs), x, key=inputs)
+    y = layers.MultiHeadAttention(5, 1, dropout=0.1)(y, value=x)
+    y = layers.RepeatVector(2)(layers.Flatten()(layers.Permute((2, 1))(y)))
+    yield "attention", keras.Model(inputs, layers.Dense(3)(layers.Flatten()(y)))
+
+    for mask in (False, True):
+        yield f"tokens_{mask}", keras.Sequential([
+            layers.Input((7,), dtype="int32"), layers.Embedding(12, 4, mask_zero=mask), layers.Bidirectional(layers.GRU(3)), layers.Dense(2)])
+
+    inputs = keras.Input((7,), dtype="int32")
+    x = layers.Embedding(12, 4, mask_zero=True)(inputs)
+    x = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(2, 3)(x, x)]))
+    x = layers.Add()([x, layers.Dense(4, activation="relu")(layers.LSTM(5, return_sequences=True)(x))])
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GRU(3, go_backwards=True)(x)])
+    yield "masks", keras.Model(inputs, layers.Dense(3)(x))
+
     photo, table = keras.Input((6, 6, 3), name="photo"), keras.Input((4,), name="measured")
     x = layers.Flatten()(layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(photo)))
     y = layers.Dense(5, activation="tanh")(layers.Normalization(mean=[1.0, 2.0, -1.0, 0.5], variance=[4.0, 1.0, 0.5, 2.0])(table))
@@ -184,9 +209,28 @@ def models():
 
 def refused():
     """Yields (NAME, words of the error, model) for models that Tandem must refuse."""
-    yield "lstm", "lstm_a' ('LSTM'), 'emb' ('Embedding')", keras.Sequential([
-        layers.Input((7,)), layers.Dense(7), layers.Reshape((7, 1), name="r"), layers.LSTM(3, name="lstm_a"),
-        layers.Embedding(4, 4, name="emb")])
+    yield "classes", "noise' ('GaussianNoise'), 'unit' ('UnitNormalization')", keras.Sequential([
+        layers.Input((7,)), layers.Dense(7), layers.GaussianNoise(0.1, name="noise"), layers.UnitNormalization(name="unit")])
+    yield "embedding", "embeds what other layers compute", keras.Sequential([
+        layers.Input((7,)), layers.Dense(7), layers.Embedding(4, 4), layers.Flatten()])
+    yield "masked_maximum", "Keras ignores in such a layer where they end", keras.Sequential([
+        layers.Input((7,), dtype="int32"), layers.Embedding(4, 4, mask_zero=True), layers.GlobalMaxPooling1D()])
+    sequence, state = keras.Input((5, 3)), keras.Input((4,))
+    yield "initial_state", "is called with the argument 'initial_state'", keras.Model(
+        [sequence, state], layers.GRU(4)(sequence, initial_state=state))
+    yield "states", "returns its states", keras.Model(sequence, layers.GRU(4, return_state=True)(sequence)[0])
+    for name, words, layer in (
+            ("reset", "reset_after=False", layers.GRU(4, reset_after=False)),
+            ("gates", "a recurrent_activation other than sigmoid", layers.LSTM(4, recurrent_activation="hard_sigmoid")),
+            ("function", "has the activation 'relu'", layers.LSTM(4, activation="relu")),
+            ("reversed", "in reverse order", layers.LSTM(4, return_sequences=True, go_backwards=True)),
+            ("stateful", "with the states of the batch before", layers.SimpleRNN(4, stateful=True)),
+            ("merge_mode", "merge_mode", layers.Bidirectional(layers.LSTM(4), merge_mode="sum"))):
+        shape = {"batch_shape": (5, 5, 3)} if name == "stateful" else {"shape": (5, 3)}
+        yield name, words, keras.Sequential([layers.Input(**shape), layer, layers.Flatten()])
+    yield "output_shape", "output_shape", keras.Model(
+        sequence, layers.MultiHeadAttention(2, 3, output_shape=7)(sequence, sequence))
+    yield "value_dim", "value_dim", keras.Model(sequence, layers.MultiHeadAttention(2, 3, value_dim=4)(sequence, sequence))
     a, shared = keras.Input((4,)), layers.Dense(4, name="twice")
     yield "shared", "twice", keras.Model(a, shared(shared(a)))
     b = keras.Input((4,))
@@ -245,7 +289,7 @@ def save(folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in models():
         for weight in model.weights:  # different from 0 and 1; variances stay positive
-            if len(weight.shape) == 1:
+            if len(weight.shape) == 1 or weight.name == "bias":
                 weight.assign(np.abs(np.asarray(weight) + random.normal(0, 0.3, weight.shape)) + 0.05)
         for layer in model.layers:
             if isinstance(layer, layers.Normalization) and layer.weights:
@@ -253,6 +297,11 @@ def save(folder):
         # Tandem lists inputs in the order of their layers, which a Sequential model hides.
         inputs = [layer.output for layer in model.layers if isinstance(layer, layers.InputLayer)] or model.inputs
         x = {each.name: random.normal(size=(ROWS, *each.shape[1:])).astype(np.float32) for each in inputs}
+        for each in inputs:
+            if each.dtype != "float32":  # tokens of samples of 1, 2, ... steps, where the padding has no influence
+                masked = any(getattr(layer, "mask_zero", False) for layer in model.layers)
+                valid = np.arange(each.shape[1]) <= np.arange(ROWS)[:, None]
+                x[each.name] = (random.integers(1, 12, (ROWS, each.shape[1])) * (valid | (not masked))).astype(np.float32)
         y = keras.tree.flatten(model.predict(x if len(x) > 1 else x[inputs[0].name], verbose=0))
         for suffix, tensors in (("x", x.values()), ("y", y)):
             np.concatenate([each.astype(np.float32).ravel() for each in tensors]).tofile(folder / f"{name}.{suffix}")

@@ -89,8 +89,23 @@ Result<Tensors> predict(const Network& network, std::span<const Source> outputs,
   NamedWeights named;
   for (const auto& weight : weights) named[weight.name] = {weight.shape, weight.values};
   TANDEM_TRY(writeWeights(*plan, *session, std::move(named)));
+  // Tokens are integers; the lengths of samples follow all inputs.
   std::vector<const void*> tensors;
-  for (const auto& tensor : x) tensors.push_back(tensor.data());
+  std::vector<std::vector<std::int32_t>> integers(2 * x.size());
+  const std::vector<LayerId> inputs = network.inputs();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const bool tokens = readsTokens(*network.find(inputs[i]));
+    integers[i].assign(x[i].begin(), x[i].end());
+    tensors.push_back(tokens ? static_cast<const void*>(integers[i].data()) : x[i].data());
+  }
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!variesInLength(*network.find(inputs[i]))) continue;
+    const std::vector<std::int32_t>& tokens = integers[i];
+    std::vector<std::int32_t>& lengths = integers[x.size() + i];
+    for (auto row = tokens.begin(); row != tokens.end(); row += std::ssize(tokens) / kRows)
+      lengths.push_back(static_cast<std::int32_t>(std::find(row, row + std::ssize(tokens) / kRows, 0) - row));
+    tensors.push_back(lengths.data());
+  }
   TANDEM_ASSIGN(const Ticket ticket, session->submit(Phase::Evaluate, {.tensors = tensors}));
   TANDEM_TRY(session->wait(ticket));
   Tensors y;
@@ -144,6 +159,13 @@ Status exportCase(const KerasCase& each, const fs::path& folder) {
   for (const Shape& sample : samplesOf(each.network)) {
     auto& values = x.emplace_back(static_cast<std::size_t>(kRows * sample.elements()));
     for (float& value : values) value = static_cast<float>(random.normal());
+    const Layer& input = *each.network.find(each.network.inputs()[x.size() - 1]);
+    if (!readsTokens(input)) continue;
+    for (float& value : values) value = static_cast<float>(1 + random.below(11));
+    for (std::size_t i = 0; variesInLength(input) && i < values.size(); ++i) {
+      const auto steps = static_cast<std::size_t>(sample[0]);
+      if (i % steps > i / steps) values[i] = 0;  // samples of 1, 2, ... steps
+    }
   }
   TANDEM_ASSIGN(const Tensors y, model.predict(x));
   writeValues(folder, each.name, x, y);
@@ -182,6 +204,7 @@ Status exportComplete(const KerasCase& each, const fs::path& folder) {
   const LayerId end = each.network.outputs()[0].layer;
   const Shape sample = samplesOf(each.network)[0], output = *analyze(each.network).layers.at(end).output;
   if (output.rank() != 1 || output.elements() < 2) return success();  // predicts no classes
+  if (readsTokens(*each.network.find(each.network.inputs()[0]))) return success();
   std::vector<std::string> classes;
   for (std::int64_t i = 0; i < output.elements(); ++i) classes.push_back("class " + std::to_string(i));
   const bool image = sample.rank() == 3;
@@ -221,6 +244,7 @@ Status exportRegression(const KerasCase& each, const fs::path& folder) {
   const Shape sample = samplesOf(each.network)[0];
   constexpr std::size_t kMostLayers = 20;  // the output's unit does not depend on what is before it
   if (sample.rank() != 1 || each.network.layers().size() > kMostLayers) return success();
+  if (readsTokens(*each.network.find(each.network.inputs()[0]))) return success();
   Preprocessing data = unnamedFields(sample, {});
   data.fields.back().mean = {1.25};
   data.fields.back().scale = {0.4};

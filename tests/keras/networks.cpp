@@ -195,6 +195,101 @@ Network sampleNormalization() {
   return b.take();
 }
 
+Attrs recurrent(std::int64_t units, std::string output, std::string direction = "forward") {
+  return {{"units", units}, {"output", std::move(output)}, {"direction", std::move(direction)}};
+}
+
+// Each class with each way to read a sequence of numbers.
+Network recurrentLayers() {
+  NetworkBuilder b({28});
+  b.add("reshape", {{"shape", Integers{7, 4}}});
+  const LayerId steps = b.add("lstm", recurrent(5, "all"), "steps 1");
+  b.add("gru", recurrent(4, "all", "both"));
+  Attrs relu = recurrent(3, "last");
+  relu.set("activation", std::string("relu"));
+  const LayerId forward = b.add("simple_rnn", relu);
+  const LayerId both = b.addTo(steps, "lstm", recurrent(3, "last", "both"));
+  Attrs plain = recurrent(3, "last", "backward");
+  plain.set("use_bias", std::int64_t{0});
+  const LayerId backward = b.addTo(steps, "gru", plain);
+  b.join("concat", forward, both);
+  b.join("concat", b.last(), backward);
+  b.add("dense", dense(3));
+  return b.take();
+}
+
+Network stackedLayers() {
+  NetworkBuilder b({18});
+  b.add("reshape", {{"shape", Integers{6, 3}}});
+  Attrs lstm = recurrent(4, "all", "both");
+  lstm.set("layers", std::int64_t{3});
+  lstm.set("dropout", 0.25);
+  b.add("lstm", lstm, "deep");
+  Attrs gru = recurrent(5, "last");
+  gru.set("layers", std::int64_t{2});
+  b.add("gru", gru);
+  b.add("repeat_vector", {{"steps", std::int64_t{4}}});
+  b.add("simple_rnn", recurrent(3, "all"));
+  b.add("permute");
+  b.add("flatten");
+  b.add("dense", dense(3));
+  return b.take();
+}
+
+// A sequence that attends to itself and to another one, with keys of its own.
+Network attentionLayers() {
+  NetworkBuilder b({48});
+  const LayerId steps = b.add("reshape", {{"shape", Integers{8, 6}}});
+  const LayerId self = b.add("attention", {{"heads", std::int64_t{2}}, {"causal", std::int64_t{1}}}, "self");
+  b.join("add", self, steps);
+  const LayerId memory = b.add("layer_norm");
+  b.addTo(steps, "average_pool1d");
+  const LayerId query = b.add("dense", dense(5, "tanh"));
+  const LayerId cross = b.addTo(query, "attention", {{"heads", std::int64_t{5}}}, "cross");
+  const LayerId keyed = b.addTo(
+      query, "attention",
+      {{"heads", std::int64_t{3}}, {"head_size", std::int64_t{4}}, {"use_bias", std::int64_t{0}}}, "keyed");
+  Network network = b.take();
+  network.connect(memory, cross).value();
+  network.connect(memory, keyed).value();
+  network.connect(steps, keyed).value();
+  const LayerId sum = *network.add("add");
+  network.connect(cross, sum).value();
+  network.connect(keyed, sum).value();
+  const LayerId flat = *network.add("flatten");
+  network.connect(sum, flat).value();
+  const LayerId end = *network.add("dense", "end", dense(3));
+  network.connect(flat, end).value();
+  return network;
+}
+
+// Tokens of samples that differ in length: each layer must leave out the padding.
+Network tokens(bool varies) {
+  Network network;
+  const auto add = [&](std::string_view type, std::string name, Attrs properties,
+                       std::initializer_list<LayerId> inputs) {
+    const LayerId id = *network.add(type, std::move(name), std::move(properties));
+    for (const LayerId input : inputs) network.connect(input, id).value();
+    return id;
+  };
+  const LayerId input =
+      add("input", "words",
+          {{"shape", Integers{9}}, {"values", std::string("tokens")}, {"varies", std::int64_t{varies}}}, {});
+  const LayerId vectors =
+      add("embedding", "vectors", {{"vocabulary", std::int64_t{12}}, {"units", std::int64_t{6}}}, {input});
+  const LayerId seen = add("attention", "seen", {{"heads", std::int64_t{3}}}, {vectors});
+  const LayerId sum = add("add", "sum", {}, {vectors, seen});
+  const LayerId norm = add("layer_norm", "norm", {}, {sum});
+  const LayerId hidden = add("dense", "hidden", dense(6, "relu"), {norm});
+  const LayerId both = add("gru", "both", recurrent(4, "all", "both"), {hidden});
+  const LayerId last = add("lstm", "last", recurrent(4, "last"), {both});
+  const LayerId first = add("simple_rnn", "first", recurrent(4, "last", "backward"), {both});
+  const LayerId mean = add("global_average_pool1d", "mean", {}, {both});
+  const LayerId joined = add("concat", "joined", {}, {last, first, mean});
+  add("dense", "end", dense(3), {joined});
+  return network;
+}
+
 // Dense layers that act on each step.
 Network denseSteps() {
   NetworkBuilder b({30});
@@ -329,6 +424,11 @@ std::vector<KerasCase> kerasCases() {
           {"normalization", normalization()},
           {"sample_normalization", sampleNormalization()},
           {"dense_steps", denseSteps()},
+          {"recurrent", recurrentLayers()},
+          {"stacked", stackedLayers()},
+          {"attention", attentionLayers()},
+          {"tokens", tokens(false)},
+          {"varying_tokens", tokens(true)},
           {"branches", branches()},
           {"merges", merges()},
           {"repeated", repeated()},

@@ -290,16 +290,16 @@ TEST(AttentionLayer, TokensNeedAnEmbeddingBefore) {
 
 class KerasOfSequences : public KerasTest {};
 
-TEST_F(KerasOfSequences, RefusesLayersWhoseWeightsWouldBeLost) {
+TEST_F(KerasOfSequences, RefusesLayersThatKerasLacks) {
   testing::NetworkBuilder b({6, 8});
-  b.add("attention", {{"heads", std::int64_t{2}}}, "look");
+  b.add("positions", {}, "look");
   b.add("flatten");
   b.add("dense", {{"units", std::int64_t{3}}});
   const Network network = b.take();
   const Status written = write(network, weightsOf(network));
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().where, "look");
-  EXPECT_EQ(written.error().message, "layers of type 'attention' cannot be exported to Keras");
+  EXPECT_EQ(written.error().message, "Keras has no equivalent of 'positions'");
 }
 
 TEST_F(KerasOfSequences, DescribesLayersWithoutWeights) {

@@ -19,7 +19,9 @@ class Describer;
 struct KerasClass {
   std::string_view name;
   bool weights = false;
-  bool training = false;  // the argument `training` changes what it computes
+  bool training = false;                      // the argument `training` changes what it computes
+  std::vector<std::string_view> inputs = {};  // arguments of its call, if its inputs differ in meaning
+  std::string_view argument = {};             // of its call, which read() takes from KerasLayer::arguments
 };
 
 struct Codec {

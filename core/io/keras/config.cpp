@@ -153,7 +153,7 @@ std::string ConfigReader::activation(const char* key, const std::string& fallbac
   return known ? name : "none";
 }
 
-std::string ConfigReader::initializer(const char* key) {
+std::string ConfigReader::initializer(const char* key, std::string_view fallback) {
   const Json* json = find(key);
   std::string name;
   if (json && json->is_string()) name = json->get<std::string>();
@@ -166,7 +166,7 @@ std::string ConfigReader::initializer(const char* key) {
     snake += upper ? static_cast<char>(c - 'A' + 'a') : c;
   }
   const bool known = std::ranges::find(initializerNames(), snake) != initializerNames().end();
-  return known ? snake : "glorot_uniform";
+  return known ? snake : std::string(fallback);
 }
 
 void ConfigReader::setPenalties(const char* key, Attrs& properties) {

@@ -28,7 +28,8 @@ class ConfigReader {
   std::vector<std::int64_t> sizes(const char* key);  // of one sample, all known
   // Tandem's name of the function ("none", "relu", ..., "softmax"); unsupported functions are Errors.
   std::string activation(const char* key, const std::string& fallback);
-  std::string initializer(const char* key);  // Tandem's name, or its default if there is no equivalent
+  // Tandem's name, or its default if there is no equivalent.
+  std::string initializer(const char* key, std::string_view fallback = "glorot_uniform");
 
   // Sets the properties l1 and l2 from a regularizer L1, L2 or L1L2. Others are left out: they only matter in training.
   void setPenalties(const char* key, Attrs& properties);

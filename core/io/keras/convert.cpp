@@ -99,6 +99,25 @@ void Converter::appendInput(Attrs properties) {
   inputs_[current_->name] = append("input", std::move(properties)).id;
 }
 
+Status Converter::readTokens(const KerasLayer& layer, bool varies) {
+  const auto input = layer.inputs.size() == 1 ? inputs_.find(layer.inputs[0]) : inputs_.end();
+  if (input == inputs_.end())
+    return Error{ErrorCode::Unsupported, "embeds what other layers compute", layer.name,
+                 "Tandem embeds tokens that are an input of the model"};
+  Layer& tokens = layers_.at(static_cast<std::size_t>(input->second) - 1);
+  if (readsTokens(tokens) && variesInLength(tokens) != varies)
+    return Error{ErrorCode::Unsupported,
+                 "differs in mask_zero from another layer that embeds the same tokens", layer.name,
+                 "Give both the same mask_zero and save the model again"};
+  tokens.properties.set("values", std::string("tokens"));
+  tokens.properties.set("varies", std::int64_t{varies});
+  return success();
+}
+
+void Converter::note(const std::string& text) {
+  result_.notes.push_back("The layer " + inQuotes(current_->name) + " " + text);
+}
+
 Layer& Converter::append(std::string_view type, Attrs properties, std::string_view suffix) {
   Layer layer;
   layer.id = static_cast<LayerId>(layers_.size()) + 1;
@@ -200,6 +219,7 @@ Status Converter::checkResult() {
   const Network& network = result_.network;
   const Analysis analysis = analyze(network);
   if (!analysis.ok()) return analysis.problems.front().error;
+  TANDEM_TRY(checkLengths(network, analysis));
   TANDEM_TRY(checkOutputs());
   for (const LayerId id : network.inputs()) result_.samples.push_back(*analysis.layers.at(id).output);
   for (const LayerId id : outputs_) widths_.push_back((*analysis.layers.at(id).output)[-1]);

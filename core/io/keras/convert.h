@@ -25,6 +25,10 @@ class Converter {
   // Append a layer made from the current one of Keras; a reference is valid until the next one.
   Layer& append(std::string_view type, Attrs properties, std::string_view suffix = {});
   void appendInput(Attrs properties);
+  // Makes the input that the layer reads one of tokens. varies: padding, 0, follows the end of a sample.
+  Status readTokens(const KerasLayer& layer, bool varies);
+  // For the user: what the network lacks of the current layer.
+  void note(const std::string& text);
   void appendActivation(const std::string& function, double slope, std::string_view suffix = {});
   // With the activation as its property, or as a layer after it if the property has no such function.
   void appendActivated(std::string_view type, Attrs properties, const std::string& function);

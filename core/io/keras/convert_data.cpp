@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "core/io/keras/convert.h"
+#include "core/network/analysis.h"
 #include "core/network/preprocessing_json.h"
 
 namespace tandem::keras {
@@ -65,6 +66,10 @@ void Converter::describeInputs(std::span<const InputScaling> scalings) {
     const Shape& sample = result_.samples[i];
     const InputScaling& scaling = scalings[i];
     const bool image = sample.rank() == 3, several = inputs.size() > 1;
+    if (readsTokens(*result_.network.find(inputs[i])))
+      result_.notes.push_back(
+          "The file does not contain the vocabulary of the tokens, so `tandem infer` reads their numbers, with 0 after "
+          "the end of a sample");
     const std::string& name = result_.network.find(inputs[i])->name;
     std::vector<Field> fields = unnamedFields(sample, {}).fields;
     fields.pop_back();  // the target

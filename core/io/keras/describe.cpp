@@ -17,13 +17,26 @@ bool plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
+// What to do about a layer that Keras lacks.
+std::string insteadOf(std::string_view type) {
+  if (type == "last_step") return "Use the last output of a recurrent layer, or global average pooling";
+  if (type == "positions")
+    return "Remove the layer and train again; a recurrent layer also sees the order of steps";
+  if (type == "slice") return "Remove the layer, and leave out in the data what it drops";
+  if (type == "split") return "Use a separate layer for each part";
+  return "Remove the layer, and train again";
+}
+
 }  // namespace
 
 Describer::Describer(const Network& network, const Analysis& analysis, std::span<const WeightView> weights,
                      std::vector<KerasLayer>& layers)
     : layers_(layers), nonNegative_(nonNegativeLayers(network)) {
   for (const WeightView& weight : weights) weights_.emplace(weight.name, &weight);
-  for (const Layer& layer : network.layers()) shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
+  for (const Layer& layer : network.layers()) {
+    shapes_.emplace(layer.id, *analysis.layers.at(layer.id).output);
+    if (analysis.varies(layer.id)) varying_.insert(layer.id);
+  }
   usedNames_.insert("top_level_model_weights");  // a group that Keras itself adds next to those of the layers
 }
 
@@ -55,14 +68,9 @@ Weight& Describer::addWeight(const Layer& layer, std::string_view suffix, KerasL
 Status Describer::describe(const Layer& layer) {
   const std::size_t first = layers_.size();
   const Codec* const codec = findWriter(layer.type);
-  if (!codec) {
-    const bool known = !findLayer(layer.type)->names.keras.empty();
-    return Error{ErrorCode::Unsupported,
-                 known ? "layers of type '" + layer.type + "' cannot be exported to Keras"
-                       : "Keras has no equivalent of '" + layer.type + "'",
-                 layer.name,
-                 {}};
-  }
+  if (!codec)
+    return Error{ErrorCode::Unsupported, "Keras has no equivalent of '" + layer.type + "'", layer.name,
+                 insteadOf(layer.type)};
   TANDEM_TRY(codec->write(*this, layer));
   for (std::size_t i = first; i < layers_.size(); ++i) {
     if (!layer.trainable && layer.type != "input") layers_[i].config["trainable"] = false;
@@ -70,6 +78,8 @@ Status Describer::describe(const Layer& layer) {
       layers_[i].inputs = {layers_[i - 1].name};
     else
       for (const Source& input : layer.inputs) layers_[i].inputs.push_back(outputs_.at(input.layer));
+    while (layers_[i].inputs.size() < layers_[i].shapes.size())
+      layers_[i].inputs.push_back(layers_[i].inputs.back());
   }
   outputs_[layer.id] = layers_.back().name;
   return success();

@@ -36,6 +36,9 @@ class Describer {
   const Shape& inputShape(const Layer& layer) const {
     return shapes_.at(layer.inputs.at(0).layer);
   }  // of one sample
+  const Shape& shapeOf(const Source& source) const { return shapes_.at(source.layer); }
+  // Whether the samples that the layer reads may be shorter than its input.
+  bool readsVarying(const Layer& layer) const { return varying_.contains(layer.inputs.at(0).layer); }
   // Whether what the layer reads is never negative.
   bool readsNonNegative(const Layer& layer) const { return nonNegative_.contains(layer.inputs.at(0).layer); }
 
@@ -48,7 +51,7 @@ class Describer {
   std::map<LayerId, Shape> shapes_;         // of one sample, of each layer's output
   std::map<LayerId, std::string> outputs_;  // the last Keras layer of each Tandem layer
   std::set<std::string, std::less<>> usedNames_;
-  std::set<LayerId> nonNegative_;
+  std::set<LayerId> nonNegative_, varying_;
 };
 
 }  // namespace tandem::keras

@@ -49,7 +49,7 @@ struct Model {
   std::string_view kerasVersion() const {
     if (std::ranges::find(layers, "RMSNormalization", &KerasLayer::className) != layers.end()) return "3.9.0";
     const auto recent = [](const KerasLayer& layer) {
-      return keras::needsKeras3(keras::textAt(layer.config, "activation"));
+      return keras::needsKeras3(keras::textAt(layer.config, "activation")) || !layer.arguments.is_null();
     };
     return std::ranges::any_of(layers, recent) ? "3.0.0" : "2.15.0";
   }
@@ -60,7 +60,7 @@ struct Model {
   }
   bool isChain() const {
     for (std::size_t i = 1; i < layers.size(); ++i)
-      if (layers[i].inputs != Names{layers[i - 1].name}) return false;
+      if (layers[i].inputs != Names{layers[i - 1].name} || !layers[i].arguments.is_null()) return false;
     return inputs.size() == 1 && outputs.size() == 1;
   }
 };
@@ -71,7 +71,20 @@ Json endsOf(const Names& layers) {
   return ends;
 }
 
-// The model as Keras 2 writes it, which Keras 3 can also read.
+// The call of a layer whose inputs differ in meaning, as Keras 3 writes it.
+Json callOf(const KerasLayer& layer) {
+  Json tensors = Json::array();
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    Json shape = Json::array({nullptr});
+    for (const std::int64_t extent : layer.shapes[i].dims()) shape.push_back(extent);
+    Json config = {{"shape", std::move(shape)}, {"dtype", "float32"}};
+    config["keras_history"] = Json::array({layer.inputs[i], 0, 0});
+    tensors.push_back({{"class_name", "__keras_tensor__"}, {"config", std::move(config)}});
+  }
+  return {{"args", std::move(tensors)}, {"kwargs", layer.arguments}};
+}
+
+// The model as Keras 2 writes it, which Keras 3 can also read, apart from calls that Keras 3 cannot read in that form.
 Json modelConfig(const Model& model) {
   const bool chain = model.isChain();
   Json list = Json::array();
@@ -80,8 +93,10 @@ Json modelConfig(const Model& model) {
     config.update(layer.config);
     Json entry = {{"class_name", layer.className}, {"config", std::move(config)}};
     if (!chain) {
-      Json call = Json::array();
-      for (const std::string& from : layer.inputs) call.push_back(Json::array({from, 0, 0, Json::object()}));
+      Json call = layer.arguments.is_null() ? Json::array() : callOf(layer);
+      if (layer.arguments.is_null())
+        for (const std::string& from : layer.inputs)
+          call.push_back(Json::array({from, 0, 0, Json::object()}));
       entry["name"] = layer.name;
       entry["inbound_nodes"] = call.empty() ? Json::array() : Json::array({std::move(call)});
     }
@@ -194,8 +209,17 @@ Status writeFactors(Hdf5Group& root, const std::string& what, const std::string&
 // The description for programs that read attributes.
 Status writeAttributes(Hdf5Group& root, const KerasData& data, const Model& model) {
   const auto endOf = [](const Names& names, std::size_t i) { return names.size() > 1 ? "_" + names[i] : ""; };
-  for (std::size_t i = 0; i < model.inputs.size(); ++i)
-    TANDEM_TRY(setNames(root, "feature_names" + endOf(model.inputs, i), model.fields[i].names()));
+  for (std::size_t i = 0; i < model.inputs.size(); ++i) {
+    const std::string end = endOf(model.inputs, i);
+    if (!model.fields[i].isText()) {
+      TANDEM_TRY(setNames(root, "feature_names" + end, model.fields[i].names()));
+      continue;
+    }
+    const Field& text = *model.fields[i].fields[0];
+    TANDEM_TRY(setNames(root, "vocabulary" + end, text.categories));
+    TANDEM_TRY(root.setText("text_unit" + end, nameOf(text.text.unit)));
+    TANDEM_TRY(root.setText("text_lower_case" + end, text.text.lowerCase ? "true" : "false"));
+  }
   for (std::size_t o = 0; o < model.outputs.size(); ++o) {
     const ModelOutput& output = model.outputs[o];
     const std::string end = endOf(model.outputNames(), o);
@@ -209,8 +233,9 @@ Status writeAttributes(Hdf5Group& root, const KerasData& data, const Model& mode
       TANDEM_TRY(writeFactors(root, "target", end, unit.mean, unit.scale));
   }
   for (std::size_t i = 0; data.bare && i < model.inputs.size(); ++i)
-    TANDEM_TRY(writeFactors(root, "feature", endOf(model.inputs, i), model.fields[i].mean(),
-                            model.fields[i].scale()));
+    if (!model.fields[i].isText())
+      TANDEM_TRY(writeFactors(root, "feature", endOf(model.inputs, i), model.fields[i].mean(),
+                              model.fields[i].scale()));
   return success();
 }
 
@@ -317,6 +342,7 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
   }
 
   TANDEM_TRY(keras::checkWeights(network, weights));
+  TANDEM_TRY(keras::checkLengths(network, analysis));
   keras::Describer describer(network, analysis, weights, model.layers);
   TANDEM_ASSIGN(const std::vector<LayerId> order, network.order());
   const std::vector<LayerId> inputs = network.inputs();

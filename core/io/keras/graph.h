@@ -24,6 +24,11 @@ struct KerasLayer {
   std::vector<std::string> inputs;  // names of layers, in order
   std::vector<Weight> weights;      // in Keras' order: trainable ones first
   std::string original = {};        // the name in Tandem, if Keras does not accept it or it is taken
+  // Of a class whose inputs differ in meaning (KerasClass::inputs): the other arguments of its call. A layer to write also
+  // has the shapes of the inputs, of one sample each.
+  Json arguments = nullptr;
+  std::vector<Shape> shapes = {};
+  std::vector<std::string> masks = {};  // layers that compute those that it is called with
 };
 
 // Sorts layers, given in topological order, into the order of Keras' model.layers: by the longest distance from any

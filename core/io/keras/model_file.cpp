@@ -10,7 +10,7 @@
 namespace tandem::keras {
 namespace {
 
-constexpr std::size_t kMaxWeights = 4;         // of one layer: batch normalization has the most
+constexpr std::size_t kMaxWeights = 8;         // of one layer: attention has the most
 constexpr std::chrono::seconds kPatience{30};  // for one array of a file on a slow disk
 
 // Keras splits a list that is too long for one attribute: "weight_names0", "weight_names1", ...

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "core/network/analysis.h"
 #include "core/network/output_meaning.h"
 
 namespace tandem::keras {
@@ -25,6 +24,33 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
     if (positive) found.insert(id);
   }
   return found;
+}
+
+Status checkLengths(const Network& network, const Analysis& analysis) {
+  // Those whose classes in Keras support masks.
+  constexpr std::string_view kMasked[] = {
+      "embedding",  "simple_rnn", "lstm",       "gru",     "attention", "dense",
+      "layer_norm", "dropout",    "activation", "prelu",   "add",       "subtract",
+      "concat",     "multiply",   "average",    "maximum", "minimum",   "global_average_pool1d"};
+  const auto varies = [&](const Source& source) { return analysis.varies(source); };
+  const std::vector<LayerId> inputs = network.inputs();
+  const auto varying = std::ranges::count_if(inputs, varies);
+  for (const Layer& layer : network.layers()) {
+    if (std::ranges::none_of(layer.inputs, varies)) continue;
+    if (std::ranges::find(kMasked, layer.type) == std::end(kMasked))
+      return Error{
+          ErrorCode::Unsupported,
+          "reads samples that differ in length, but Keras ignores in such a layer where they end", layer.name,
+          "Keras takes it into account in recurrent layers, attention, dense layers, layer normalization "
+          "and global average pooling"};
+    // Keras leaves out a step that is beyond the end of the values or beyond that of the keys.
+    if (layer.type == "attention" && layer.inputs.size() == 3 && varying > 1 && varies(layer.inputs[1]) &&
+        varies(layer.inputs[2]))
+      return Error{ErrorCode::Unsupported,
+                   "reads values and keys that may differ in length, which Keras treats differently",
+                   layer.name, "Use the values as the keys"};
+  }
+  return success();
 }
 
 Status checkWeights(const Network& network, std::span<const WeightView> weights) {

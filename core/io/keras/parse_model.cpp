@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "core/network/network.h"
 
@@ -34,14 +36,98 @@ Result<std::string> layerOfTensor(const Json& tensor, const std::string& reader)
   return tensor[0].get<std::string>();
 }
 
-// Call arguments other than inputs change what a layer does: only null and false are accepted, and training=True where
-// Keras ignores it. Layers that Tandem does not support are refused by their class instead, because Keras itself adds
-// training=True to some of them, such as RandomFlip.
-Status checkArguments(const Json& arguments, const KerasLayer& layer) {
+// Keras 3 describes the masks of Embedding(mask_zero=True) in a Functional model as layers of their own: NotEqual(tokens, 0),
+// and LogicalOr where two of them meet. Each with the inputs of the model that it stems from.
+using Masks = std::map<std::string, std::set<std::string>, std::less<>>;
+
+bool isMask(std::string_view className) {
+  return className == "NotEqual" || className == "LogicalOr";
+}
+
+// The layer of a tensor as Keras 3 writes it; empty if it is none.
+std::string layerOfKerasTensor(const Json& tensor) {
+  const Json& history = at(at(tensor, "config"), "keras_history");
+  return history.is_array() && !history.empty() && history[0].is_string() ? history[0].get<std::string>()
+                                                                          : std::string();
+}
+
+Status readMask(const Json& entry, const KerasLayer& layer, Masks& masks) {
+  const Json& calls = at(entry, "inbound_nodes");
+  const Json& args = calls.is_array() && calls.size() == 1 ? at(calls[0], "args") : kNull;
+  std::set<std::string> origins;
+  if (args.is_array() && args.size() == 2) {
+    const std::string first = layerOfKerasTensor(args[0]);
+    if (layer.className == "NotEqual") {
+      if (!first.empty() && args[1] == 0) origins.insert(first);
+    } else if (const auto a = masks.find(first), b = masks.find(layerOfKerasTensor(args[1]));
+               a != masks.end() && b != masks.end()) {
+      origins = a->second;
+      origins.insert(b->second.begin(), b->second.end());
+    }
+  }
+  if (!origins.empty()) {
+    masks[layer.name] = std::move(origins);
+    return success();
+  }
+  return Error{ErrorCode::Unsupported, "computes a mask in a way that Tandem does not support", layer.name,
+               "Use only the masks of Embedding(mask_zero=True)"};
+}
+
+// A mask must be one that the layer's inputs have anyway: that of tokens which they are computed from.
+Status checkMasks(const KerasModel& model, const Masks& masks) {
+  std::map<std::string_view, const KerasLayer*> byName;
+  std::set<std::string_view> embedded;  // inputs of the model
+  for (const KerasLayer& layer : model.layers) {
+    byName.emplace(layer.name, &layer);
+    if (layer.className == "Embedding" && at(layer.config, "mask_zero") == true)
+      embedded.insert(layer.inputs.begin(), layer.inputs.end());
+  }
+  const auto sourcesOf = [&](const KerasLayer& reader) {
+    std::set<std::string_view> sources;
+    std::vector<std::string_view> open(reader.inputs.begin(), reader.inputs.end());
+    while (!open.empty()) {
+      const std::string_view name = open.back();
+      open.pop_back();
+      if (!sources.insert(name).second) continue;
+      const std::vector<std::string>& more = byName.at(name)->inputs;
+      open.insert(open.end(), more.begin(), more.end());
+    }
+    return sources;
+  };
+  for (const KerasLayer& layer : model.layers) {
+    if (layer.masks.empty()) continue;
+    const std::set<std::string_view> sources = sourcesOf(layer);
+    for (const std::string& name : layer.masks) {
+      const auto mask = masks.find(name);
+      const auto own = [&](const std::string& origin) {
+        return sources.contains(origin) && embedded.contains(origin);
+      };
+      if (mask == masks.end() || !std::ranges::all_of(mask->second, own))
+        return Error{ErrorCode::Unsupported, "is called with a mask that is not that of its input",
+                     layer.name, "Use only the masks of Embedding(mask_zero=True)"};
+    }
+  }
+  return success();
+}
+
+// Call arguments other than inputs change what a layer does: only null and false are accepted, training=True where
+// Keras ignores it, masks, and the argument that the class names. Layers that Tandem does not support are refused by their
+// class instead, because Keras itself adds training=True to some of them, such as RandomFlip.
+Status readArguments(const Json& arguments, KerasLayer& layer) {
   const KerasClass* const known = findReader(layer.className).known;
   if (!known || !arguments.is_object()) return success();
   for (const auto& [key, value] : arguments.items()) {
     if (value.is_null() || value == false || value == 0) continue;
+    if (std::ranges::find(known->inputs, key) != known->inputs.end()) continue;
+    if (key == known->argument) {
+      layer.arguments[key] = value;
+      continue;
+    }
+    if (const std::string mask = layerOfKerasTensor(value);
+        !mask.empty() && (key == "mask" || key.ends_with("_mask")) && key != "attention_mask") {
+      layer.masks.push_back(mask);
+      continue;
+    }
     if (key != "training")
       return Error{ErrorCode::Unsupported, "is called with the argument " + inQuotes(key), layer.name,
                    "Call the layer without extra arguments"};
@@ -53,11 +139,18 @@ Status checkArguments(const Json& arguments, const KerasLayer& layer) {
   return success();
 }
 
+std::vector<std::string_view> namedInputs(const KerasLayer& layer) {
+  const KerasClass* const known = findReader(layer.className).known;
+  return known ? known->inputs : std::vector<std::string_view>();
+}
+
 // The inputs of one call, as Keras 3 writes it: {"args": [tensor or list of tensors], "kwargs": {}}.
-Result<std::vector<std::string>> inputsOfCall(const Json& call, const KerasLayer& layer) {
-  TANDEM_TRY(checkArguments(at(call, "kwargs"), layer));
+Result<std::vector<std::string>> inputsOfCall(const Json& call, KerasLayer& layer) {
+  TANDEM_TRY(readArguments(at(call, "kwargs"), layer));
   const Json& args = at(call, "args");
-  if (!args.is_array() || args.size() != 1)
+  const std::vector<std::string_view> named = namedInputs(layer);
+  if (!args.is_array() || args.size() > std::max<std::size_t>(1, named.size()) ||
+      (args.empty() && named.empty()))
     return unreadable("its inputs have an unknown format", layer.name);
   std::vector<std::string> inputs;
   const auto add = [&](const Json& tensor) -> Status {
@@ -65,6 +158,13 @@ Result<std::vector<std::string>> inputsOfCall(const Json& call, const KerasLayer
     inputs.push_back(std::move(name));
     return success();
   };
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const Json& tensor = i < args.size() ? args[i] : at(at(call, "kwargs"), std::string(named[i]).c_str());
+    if (tensor.is_null()) continue;
+    if (inputs.size() != i) return unreadable("its inputs have an unknown format", layer.name);
+    TANDEM_TRY(add(tensor));
+  }
+  if (!named.empty()) return inputs;
   // A tuple of tensors is {"class_name": "__tuple__", "items": [...]}.
   const Json& items = at(args[0], "items");
   const Json& list = items.is_array() ? items : args[0];
@@ -77,18 +177,25 @@ Result<std::vector<std::string>> inputsOfCall(const Json& call, const KerasLayer
 }
 
 // The same as Keras 2 writes it: [[name, 0, 0, {arguments}], ...].
-Result<std::vector<std::string>> inputsOfOldCall(const Json& call, const KerasLayer& layer) {
+Result<std::vector<std::string>> inputsOfOldCall(const Json& call, KerasLayer& layer) {
   std::vector<std::string> inputs;
   const bool single = !call.empty() && call[0].is_string();
   for (const Json& tensor : single ? Json::array({call}) : call) {
     TANDEM_ASSIGN(std::string name, layerOfTensor(tensor, layer.name));
-    if (tensor.size() > 3) TANDEM_TRY(checkArguments(tensor[3], layer));
     inputs.push_back(std::move(name));
+    if (tensor.size() <= 3) continue;
+    TANDEM_TRY(readArguments(tensor[3], layer));
+    for (const std::string_view argument : namedInputs(layer)) {
+      const Json& value = at(tensor[3], std::string(argument).c_str());
+      if (value.is_null()) continue;
+      TANDEM_ASSIGN(std::string more, layerOfTensor(value, layer.name));
+      inputs.push_back(std::move(more));
+    }
   }
   return inputs;
 }
 
-Result<std::vector<std::string>> inputsOf(const Json& entry, const KerasLayer& layer) {
+Result<std::vector<std::string>> inputsOf(const Json& entry, KerasLayer& layer) {
   const Json& calls = at(entry, "inbound_nodes");
   if (!calls.is_array() || calls.empty()) return std::vector<std::string>{};
   if (calls.size() > 1)
@@ -192,8 +299,13 @@ Result<KerasModel> parseModel(std::string_view text) {
   if (entries.size() > kMaxLayers)
     return invalid("the model has more than " + std::to_string(kMaxLayers) + " layers");
   KerasModel model;
+  Masks masks;
   for (const Json& entry : entries) {
     TANDEM_ASSIGN(KerasLayer layer, readLayer(entry, model.layers.size()));
+    if (!chain && isMask(layer.className)) {
+      TANDEM_TRY(readMask(entry, layer, masks));
+      continue;
+    }
     if (!chain) {
       TANDEM_ASSIGN(layer.inputs, inputsOf(entry, layer));
     }
@@ -206,6 +318,7 @@ Result<KerasModel> parseModel(std::string_view text) {
     TANDEM_ASSIGN(model.outputs, endsOf(at(config, "output_layers"), "output"));
   }
   TANDEM_TRY(checkNames(model));
+  TANDEM_TRY(checkMasks(model, masks));
   if (const Json& tandem = at(description, kDescriptionKey); tandem.is_object()) model.description = tandem;
   return model;
 }

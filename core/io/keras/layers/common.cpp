@@ -71,10 +71,15 @@ void finishActivated(Describer& describer, const Layer& layer, std::string_view 
   keras.config["use_bias"] = bias;
   keras.config["activation"] = leaky || limited ? "linear" : activationToKeras(function);
   keras.config[start + "_initializer"] = text(layer, "initializer");
-  if (const double l1 = number(layer, "l1"), l2 = number(layer, "l2"); l1 > 0 || l2 > 0)
-    keras.config[start + "_regularizer"] = {{"class_name", "L1L2"}, {"config", {{"l1", l1}, {"l2", l2}}}};
+  writePenalties(layer, kernel, keras.config);
   if (leaky) describer.append("LeakyReLU", layer.name + "_leaky_relu").config["negative_slope"] = kFusedSlope;
   if (limited) describer.append("ReLU", layer.name + "_relu6").config["max_value"] = 6.0;
+}
+
+void writePenalties(const Layer& layer, std::string_view kernel, Json& config) {
+  if (const double l1 = number(layer, "l1"), l2 = number(layer, "l2"); l1 > 0 || l2 > 0)
+    config[std::string(kernel) + "_regularizer"] = {{"class_name", "L1L2"},
+                                                    {"config", {{"l1", l1}, {"l2", l2}}}};
 }
 
 Attrs activatedProperties(ConfigReader& config, bool bias, const std::string& kernel) {

@@ -34,6 +34,9 @@ void finishActivated(Describer& describer, const Layer& layer, std::string_view 
 // The same properties: use_bias, initializer, penalties.
 Attrs activatedProperties(ConfigReader& config, bool bias, const std::string& kernel = "kernel");
 
+// The setting for the properties l1 and l2, if they are used.
+void writePenalties(const Layer& layer, std::string_view kernel, Json& config);
+
 // Appends a ZeroPadding2D for explicit pads that are not 0.
 void writePads(Describer& describer, const Layer& layer);
 // The padding, with that of the layers ZeroPadding2D before, which are not converted themselves.

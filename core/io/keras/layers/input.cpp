@@ -4,15 +4,17 @@ namespace tandem::keras::codecs {
 namespace {
 
 Status write(Describer& describer, const Layer& layer) {
-  if (readsTokens(layer) || variesInLength(layer))
-    return Error{ErrorCode::Unsupported,
-                 "an input of tokens or of samples that differ in length cannot be exported to Keras",
-                 layer.name,
-                 {}};
+  if (variesInLength(layer) && !readsTokens(layer))
+    return Error{
+        ErrorCode::Unsupported,
+        "reads numbers of samples that differ in length, whose end Keras recognizes only by a value, which "
+        "valid steps may also have",
+        layer.name, "Train with samples of one length"};
   Json& config = appendNamed(describer, layer).config;
   Json& shape = config["batch_input_shape"] = Json::array({nullptr});
   for (const std::int64_t extent : integers(layer, "shape")) shape.push_back(extent);
   config.erase("trainable");
+  if (readsTokens(layer)) config["dtype"] = "int32";
   config["sparse"] = false;
   config["ragged"] = false;
   return success();
