@@ -38,6 +38,13 @@ Result<std::filesystem::path> checkpointOf(const Options& options) {
 // The steps that callers of a bare model have to apply to an input. start: begins the lines if there are several
 // inputs.
 void describeInput(const InputFields& fields, const std::string& start) {
+  if (fields.isText()) {
+    std::cout << fmt::format(
+        "{}Input: {} of a text as their numbers in the vocabulary, which is an attribute of the file, "
+        "then 0\n",
+        start, nameOf(fields.fields[0]->text.unit));
+    return;
+  }
   std::cout << fmt::format("{}Input: (x - mean) * scale{}, with mean and scale of\n", start,
                            fields.isImage() ? " of levels divided by 255" : "");
   const std::vector<std::string> names = fields.names();

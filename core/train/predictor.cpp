@@ -1,5 +1,7 @@
 #include "core/train/predictor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -18,6 +20,20 @@ void measureTokens(std::span<const std::int32_t> tokens, std::span<std::int32_t>
     for (const auto own = tokens.subspan(sample * width, width);
          lengths[sample] > 1 && own[static_cast<std::size_t>(lengths[sample]) - 1] == 0;)
       --lengths[sample];
+}
+
+// Tokens of a text are always in the vocabulary, but those of a table need not be.
+Status checkTokens(std::span<const float> tokens, const Network& network, LayerId input) {
+  double vocabulary = 1 << 24;  // of the smallest table; float32 holds whole numbers up to here
+  for (const Layer& layer : network.layers())
+    if (layer.type == "embedding" && layer.inputs[0] == Source(input))
+      vocabulary = std::min(vocabulary, static_cast<double>(integerOf(findLayer(layer.type)->properties,
+                                                                      layer.properties, "vocabulary")));
+  for (const float token : tokens)
+    if (const double value = token; !(value >= 0 && value < vocabulary && value == std::floor(value)))
+      return invalid(fmt::format("the value {} of a sample is not a token", value), network.find(input)->name,
+                     fmt::format("Tokens are whole numbers from 0 to {}", vocabulary - 1));
+  return success();
 }
 
 std::size_t bytesOfBatch(const Plan& plan) {
@@ -346,6 +362,7 @@ Result<Predictor::Values> Predictor::run(std::span<const std::vector<float>> inp
       const std::size_t index = fieldsOf_[i], width = perSample(index);
       const float* samples = inputs[index].data() + first * width;
       if (plan_->inputType(i).dtype == DType::I32) {
+        TANDEM_TRY(checkTokens({samples, count * width}, network_, network_.inputs()[i]));
         integers[i].assign(batch * width, 0);
         std::transform(samples, samples + count * width, integers[i].begin(),
                        [](float token) { return static_cast<std::int32_t>(token); });

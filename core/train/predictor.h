@@ -44,7 +44,7 @@ class Predictor {
   // The values of each output, row by row.
   using Values = std::vector<std::vector<float>>;
   // inputs, lengths: as in EncodedSamples (encode.h): of each input, row by row, normalized; tokens as whole numbers.
-  // Without lengths, all rows have all steps. Predictions are probabilities of classes, or else numbers as the network
+  // Without lengths, all rows have all steps, but of tokens those before the zeros at the end. Predictions are probabilities of classes, or else numbers as the network
   // predicts them (inUnit).
   Result<Values> predict(std::span<const std::vector<float>> inputs,
                          std::span<const std::vector<std::int32_t>> lengths = {});

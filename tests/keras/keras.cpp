@@ -95,7 +95,7 @@ Result<Tensors> predict(const Network& network, std::span<const Source> outputs,
   const std::vector<LayerId> inputs = network.inputs();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const bool tokens = readsTokens(*network.find(inputs[i]));
-    integers[i].assign(x[i].begin(), x[i].end());
+    if (tokens) integers[i].assign(x[i].begin(), x[i].end());
     tensors.push_back(tokens ? static_cast<const void*>(integers[i].data()) : x[i].data());
   }
   for (std::size_t i = 0; i < x.size(); ++i) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "core/io/keras/model_file.h"
+#include "core/runtime/registry.h"
+#include "core/train/predictor.h"
 #include "tests/support/workloads.h"
 #include "tests/unit/keras_fixture.h"
 
@@ -239,6 +241,33 @@ TEST_F(KerasSequences, StoresTheVocabulary) {
     const std::string config = configOfFile().dump();
     EXPECT_EQ(config.find("Rescaling"), std::string::npos);
     EXPECT_EQ(config.find("\"Normalization\""), std::string::npos);
+  }
+}
+
+// Without a vocabulary, a table has the numbers of tokens, and zeros after the end of a sample.
+TEST_F(KerasSequences, PredictsFromNumbersOfTokens) {
+  Network network;
+  const LayerId vectors = addTokens(network, true);
+  const LayerId last = add(network, "lstm", "last", {{"units", std::int64_t{3}}}, {vectors});
+  add(network, "dense", "end", {{"units", std::int64_t{2}}}, {last});
+  ASSERT_TRUE(write(network, weightsOf(network)).ok());
+  auto model = importKeras(file());
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  EXPECT_EQ(model->notes.size(), 1u);
+  auto predictor =
+      Predictor::open(*std::move(model), *DeviceRegistry::instance().backendFor("cpu").value(), {}, 2);
+  ASSERT_TRUE(predictor.ok()) << predictor.error().text();
+  std::vector<std::vector<float>> inputs{{1, 2, 0, 4, 0, 0, 3, 3, 3, 3, 3, 3}};
+  const std::vector<std::vector<std::int32_t>> lengths{{4, 6}};
+  const auto measured = predictor->predict(inputs), given = predictor->predict(inputs, lengths);
+  ASSERT_TRUE(measured.ok() && given.ok());
+  EXPECT_EQ(*measured, *given);
+  for (const float wrong : {5.0f, 1.5f, -1.0f, 1e30f}) {
+    inputs[0][7] = wrong;
+    const auto refused = predictor->predict(inputs);
+    ASSERT_FALSE(refused.ok()) << wrong;
+    EXPECT_EQ(refused.error().where, "words");
+    EXPECT_EQ(refused.error().hint, "Tokens are whole numbers from 0 to 4");
   }
 }
 

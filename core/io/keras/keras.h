@@ -34,8 +34,8 @@ struct KerasData {
 
 // weights: parameters and states of every layer. The model's inputs are network.inputs(), its outputs those of the
 // heads, in this order. data: absent for a bare model without a description. The model's description is stored with it,
-// for importKeras() and, as attributes of the file, for other programs: feature_names (or channels), class_names and
-// tandem_output; of a bare model also feature_mean and feature_scale (x' = (x - mean) * scale, images with x in [0,
+// for importKeras() and, as attributes of the file, for other programs: feature_names (or channels; of a text vocabulary,
+// text_unit and text_lower_case), class_names and tandem_output; of a bare model also feature_mean and feature_scale (x' = (x - mean) * scale, images with x in [0,
 // 1]), and of standardized targets target_mean and target_scale, likewise. Of an output with several targets
 // target_names says what its values are ("height", "smiling=yes"). If a model has several inputs, the names of the
 // attributes feature_... end in that of the input (feature_names_image), and if it has several outputs, the others end

@@ -119,7 +119,7 @@ Status readArguments(const Json& arguments, KerasLayer& layer) {
   for (const auto& [key, value] : arguments.items()) {
     if (value.is_null() || value == false || value == 0) continue;
     if (std::ranges::find(known->inputs, key) != known->inputs.end()) continue;
-    if (key == known->argument) {
+    if (key == known->argument && value == true) {
       layer.arguments[key] = value;
       continue;
     }

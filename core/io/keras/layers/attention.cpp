@@ -86,8 +86,7 @@ Status read(Converter& converter, KerasLayer& layer, ConfigReader& config) {
   const std::int64_t units = layer.weights[0].shape[0];
   Attrs properties{{"heads", heads},
                    {"head_size", heads * size == units ? std::int64_t{0} : size},
-                   {"causal", std::int64_t{layer.arguments.is_object() &&
-                                           layer.arguments.value("use_causal_mask", Json()) == true}},
+                   {"causal", std::int64_t{layer.arguments.contains("use_causal_mask")}},
                    {"use_bias", std::int64_t{bias}},
                    {"initializer", config.initializer("kernel_initializer")}};
   config.setPenalties("kernel_regularizer", properties);
