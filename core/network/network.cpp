@@ -67,10 +67,10 @@ void dropInput(const LayerDef& def, Layer& layer, std::size_t port) {
 // Trims the inputs of a layer that comes from outside. None may be free if they have no names, by which to tell which
 // one is missing.
 Status checkInputs(const LayerDef& def, Layer& layer) {
+  if (!def.inputNames.empty()) trimInputs(layer);
   if (layer.inputs.size() > static_cast<std::size_t>(def.maxInputs)) return tooManyInputs(def, layer.name);
   if (def.inputNames.empty() && std::ranges::find(layer.inputs, Source()) != layer.inputs.end())
     return noSuchLayer(0);
-  trimInputs(layer);
   return success();
 }
 

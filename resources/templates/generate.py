@@ -132,6 +132,7 @@ def plane(file, name, notes, generator, count, noise, units, activation, rate, e
           adam(rate, epochs, batch))
 
 
+STEPS, WORDS = 15, 64  # of the longest generated sentence; at least as many words as they have
 SHAPES = {"kind": "generated", "generator": "shapes", "count": 3000, "noise": 0.05,
           "image_height": 32, "image_width": 32}
 
@@ -232,7 +233,82 @@ def forecast():
           {**adam(0.003, 20, 64), "loss": "mse"})
 
 
+SENTENCES = {"kind": "generated", "generator": "sentences", "count": 2000, "noise": 0}
+
+
+def sentences():
+    net = Net()
+    net.add("input", shape=[STEPS], values="tokens", varies=True)
+    net.add("embedding", vocabulary=WORDS, units=16)
+    net.add("gru", units=32)
+    net.add("dense", name="logits", units=2)
+    write("sentences_gru.tandem", "Sentences: recurrent",
+          "A GRU reads opinions such as 'the soup was not bad' word by word, since the order of the words decides.",
+          net, SENTENCES, adam(0.005, 10, 32))
+
+
+def attention_on_sentences():
+    net = Net()
+    net.add("input", shape=[STEPS], values="tokens", varies=True)
+    net.add("embedding", vocabulary=WORDS, units=32)
+    body = net.add("positions")
+    net.add("layer_norm")
+    net.add("attention", heads=4)
+    body = net.add("add", inputs=[body, "attention"])
+    net.add("layer_norm")
+    net.add("dense", units=64, activation="gelu")
+    net.add("dense", units=32)
+    net.add("add", inputs=[body, "dense_2"])
+    net.add("global_average_pool1d")
+    net.add("dense", name="logits", units=2)
+    write("sentences_transformer.tandem", "Sentences: transformer",
+          "One block of a transformer, with attention to all words and their positions, classifies opinions.",
+          net, SENTENCES, adam(0.003, 15, 32))
+
+
+def waves():
+    net = Net()
+    net.add("input", shape=[32, 1], varies=True)
+    net.add("lstm", units=32)
+    net.add("dense", name="logits", units=3)
+    write("waves_lstm.tandem", "Waves: different lengths",
+          "An LSTM tells three shapes of waves apart; a wave has 12 to 32 steps.",
+          net, {"kind": "generated", "generator": "waves", "count": 2000, "noise": 0.1}, adam(0.005, 15, 32))
+
+
+def u_net():
+    """Two levels down and up again; what the convolutions found on the way down is joined on the way up."""
+    net = Net()
+
+    def pair(filters, **place):
+        net.add("conv2d", filters=filters, kernel=[3, 3], padding="same", activation="relu", **place)
+        return net.add("conv2d", filters=filters, kernel=[3, 3], padding="same", activation="relu")
+
+    net.add("input", shape=[32, 32, 1])
+    wide = pair(8)
+    net.add("max_pool2d", row=1)
+    half = pair(16, row=1)
+    net.add("max_pool2d", row=2)
+    pair(32, row=2)
+    net.add("conv2d_transpose", filters=16, kernel=[2, 2], stride=[2, 2], row=1)
+    net.add("concat", inputs=["conv2d_transpose", half], row=1)
+    pair(16, row=1)
+    net.add("conv2d_transpose", filters=8, kernel=[2, 2], stride=[2, 2])
+    net.add("concat", inputs=["conv2d_transpose_2", wide])
+    pair(8)
+    net.add("conv2d", name="mask", filters=2, kernel=[1, 1], padding="same")
+    write("shapes_unet.tandem", "Shapes: U-Net",
+          "Classifies each pixel with a small U-Net: the image is reduced twice and restored, with shortcuts.",
+          net, {**SHAPES, "count": 1000},
+          shapes_training([{"output": "mask", "target": "mask", "loss": "softmax_cross_entropy",
+                            "metrics": ["accuracy", "mean_iou", "confusion_matrix"]}], epochs=6))
+
+
 forecast()
+sentences()
+attention_on_sentences()
+waves()
+u_net()
 size_of_shapes()
 find_shapes()
 segment_shapes()
