@@ -110,7 +110,7 @@ TEST_F(KerasSequences, SplitsStackedLayers) {
   EXPECT_EQ(names, (std::vector<std::string>{"input", "deep", "deep_dropout_2", "deep_2", "deep_dropout_3",
                                              "deep_3"}));
   EXPECT_EQ(read->network.findByName("deep_2")->properties.text("output", ""), "all");
-  EXPECT_EQ(read->network.findByName("deep_3")->properties.text("output", ""), "last");
+  EXPECT_EQ(read->network.findByName("deep_3")->properties.text("output", "last"), "last");
   ASSERT_EQ(read->weights.size(), weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_EQ(read->weights[i].values, weights[i].values);
 }

@@ -300,13 +300,13 @@ TEST(Twin, AFaultInASecondResultOfAnOpIsFoundThere) {
   }
 }
 
-// Only what compares values selects elements: the gradient of a product does not.
+// Only what compares values selects elements: a product does not.
 TEST(Twin, RoundingSelectsElementsOfExtremaOnly) {
   Backend& cpu = *DeviceRegistry::instance().backendFor("cpu").value();
   for (const bool selects : {true, false}) {
     const Project project = residualBlock(selects ? "maximum" : "multiply");
     Spoil spoil;
-    spoil.op = "combine_grad";
+    spoil.op = selects ? "combine_grad" : "combine";  // a product has the gradient of a product
     spoil.kernel = kernelOf(twin(project, {"cpu:1", "cpu:1"})->plan(0), spoil.op);
     spoil.how = [](std::span<float> values) { values[3] += 1.0f; };
     SpoiledBackend spoiled(cpu, spoil);
@@ -316,9 +316,9 @@ TEST(Twin, RoundingSelectsElementsOfExtremaOnly) {
     for (std::size_t t = 0; t < parity.tensors.size() && verdict.empty(); ++t) {
       if (!parity.tensors[t].beyondRounding) continue;
       const auto cause = lockStep->explain(parity, t);
-      if (cause.ok() && cause->op == "combine_grad") verdict = cause->verdict;
+      if (cause.ok() && cause->op == spoil.op) verdict = cause->verdict;
     }
-    EXPECT_NE(verdict.find("combine_grad (spoiled: "), std::string::npos) << verdict;
+    EXPECT_NE(verdict.find(std::string(spoil.op) + " (spoiled: "), std::string::npos) << verdict;
     EXPECT_EQ(verdict.find("Rounding changed which elements were selected") != std::string::npos, selects)
         << verdict;
   }
