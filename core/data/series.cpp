@@ -179,10 +179,9 @@ class Planner {
                       "({})",
                       counted(layout_.steps, "row"), spec_.group, counted(samples, "sequence")));
     } else if (labelled_) {
-      const std::string targets = spec_.ahead == 1
-                                      ? fmt::format("the row {} after its end", spec_.horizon)
-                                      : fmt::format("the rows {} to {} after its end", spec_.horizon,
-                                                    spec_.horizon + spec_.ahead - 1);
+      const std::string targets = spec_.ahead == 1 ? fmt::format("row {} after its end", spec_.horizon)
+                                                   : fmt::format("rows {} to {} after its end", spec_.horizon,
+                                                                 spec_.horizon + spec_.ahead - 1);
       notes.push_back(fmt::format("Each sample is a window of {}; the targets are in {} ({}{})",
                                   counted(spec_.steps, "row"), targets, counted(samples, "window"),
                                   table_.group.empty() ? ""

@@ -14,7 +14,7 @@ class Series(Program):
         table, project = self.series(), self.path("load.tandem")
         self.tandem("new", "--data", table, "--window", "8", "--ahead", "2", "--series-order", "time", "-o", project)
         shown = self.tandem("check", project).stdout
-        self.assertIn("Each sample is a window of 8 rows; the targets are in the rows 1 to 2 after its end (191 windows)", shown)
+        self.assertIn("Each sample is a window of 8 rows; the targets are in rows 1 to 2 after its end (191 windows)", shown)
         self.assertIn("The split is by time", shown)
         self.assertIn('Column "time" is the order of the rows', shown)
         last = self.summary(self.tandem("train", project, "--json", "--epochs", "30"))[-1]

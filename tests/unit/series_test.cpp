@@ -76,8 +76,8 @@ TEST(Series, WindowsContainThePastOfTheTarget) {
   EXPECT_EQ(info.targets[0].sample, Shape{1});
   EXPECT_EQ(raw.data.targets[0].floats, (Numbers{103, 104, 105}));
   EXPECT_EQ(raw.data.size(), 3);
-  EXPECT_TRUE(notes(
-      info, "Each sample is a window of 3 rows; the targets are in the row 1 after its end (3 windows)"));
+  EXPECT_TRUE(
+      notes(info, "Each sample is a window of 3 rows; the targets are in row 1 after its end (3 windows)"));
 }
 
 TEST(Series, WithoutThePastOfTheTargets) {

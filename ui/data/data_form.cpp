@@ -196,7 +196,7 @@ void DataForm::addSourceFields() {
   addRow(target_, "data_target", tr("Tar&gets"),
          tr("Columns to predict, separated by commas; of NumPy arrays the one of targets"),
          {Source::Csv, Source::Numpy});
-  classification_ = new QCheckBox(tr("contains classes, not numbers"));
+  classification_ = new QCheckBox(tr("is a class"));
   addRow(classification_, "data_classification", tr("Target"),
          tr("On: each distinct value is a class. Off: the values are numbers to predict"),
          {Source::Csv, Source::Numpy});

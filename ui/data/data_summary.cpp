@@ -4,6 +4,7 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "core/text/plural.h"
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -17,15 +18,22 @@ QString classList(const std::vector<std::string>& names) {
   return list.join(", ");
 }
 
+// "28 × 28 × 1", "64 tokens", "up to 32 steps of 1 number".
+QString sampleText(const DataTensor& input) {
+  if (input.classes == 0 && !input.varies) return shapeText(input.sample);
+  std::string text = counted(input.sample[0], input.classes > 0 ? "token" : "step");
+  if (input.classes == 0) text += " of " + counted(input.sample[1], "number");
+  return input.varies ? QObject::tr("up to %1").arg(toQString(text)) : toQString(text);
+}
+
 }  // namespace
 
 QString dataSummary(const DatasetInfo& info, DataKind kind) {
   const auto nameOf = [](const DataTensor& tensor) { return toQString(tensor.name).toHtmlEscaped(); };
   QString text = QStringLiteral("<b>%1</b>").arg(toQString(info.name).toHtmlEscaped());
   for (const DataTensor& input : info.inputs)
-    text += info.inputs.size() == 1
-                ? QObject::tr("<br>Sample: %1").arg(shapeText(input.sample))
-                : QObject::tr("<br>Input %1: %2").arg(nameOf(input), shapeText(input.sample));
+    text += info.inputs.size() == 1 ? QObject::tr("<br>Sample: %1").arg(sampleText(input))
+                                    : QObject::tr("<br>Input %1: %2").arg(nameOf(input), sampleText(input));
   for (const DataTensor& input : info.inputs)
     if (input.classes > 0)
       text += QObject::tr("<br>Tokens: %1").arg(classList(input.classNames).toHtmlEscaped());
