@@ -57,7 +57,7 @@ Result<std::string> convert(std::string_view bytes, const std::string& encoding,
 
 Result<std::string_view> decodeText(std::string& bytes, const std::string& encoding, const std::string& where,
                                     bool partial) {
-  if (bytes.empty()) return Error{ErrorCode::Io, "the file is empty", where, "Choose another table"};
+  if (bytes.empty()) return Error{ErrorCode::Io, "the file is empty", where, "Choose another file"};
   if (const std::string_view kind = contentKind(bytes); !kind.empty())
     return Error{ErrorCode::Unsupported, fmt::format("this is {}, not a table", kind), where,
                  "Save the table as CSV"};

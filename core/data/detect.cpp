@@ -73,7 +73,7 @@ bool isTable(std::string_view text, const std::string& where) {
   return true;
 }
 
-// In any encoding: the user may set it.
+// In any encoding: the user may set it. What cannot be read is refused when it is loaded, as a text.
 bool isPlainText(const fs::path& file) {
   constexpr std::size_t kStart = 1u << 16;
   if (lowerCase(file.extension().string()) != ".txt") return false;
@@ -81,7 +81,11 @@ bool isPlainText(const fs::path& file) {
   for (const char* encoding : {"", "iso-8859-1"})
     if (const auto text = readPlainText(file, encoding, kStart, &partial); text.ok())
       return !isTable(*text, file.string());
-  return false;
+  for (const char* encoding : {"utf-16le", "utf-16be"})  // without a byte order mark
+    if (const auto text = readPlainText(file, encoding, kStart, &partial);
+        text.ok() && isTable(*text, file.string()))
+      return false;
+  return true;
 }
 
 // The size that half of the images exceed, and colour if any of them has it. Of a sample from all classes.

@@ -95,7 +95,7 @@ class Cli(Program):
             (("evaluate", self.write("empty.h5", ""), file), "the file is too short. Choose the weights"),
             (("train", self.path()), "is a folder, not a file. Choose a file"),
             (("train", file, "--data", self.path("gone.csv")), "does not exist. Move it there, or choose another file"),
-            (("train", file, "--data", self.write("empty.csv", "")), "empty.csv: the file is empty. Choose another table"),
+            (("train", file, "--data", self.write("empty.csv", "")), "empty.csv: the file is empty. Choose another file"),
             (("train", file, "--record", self.path("gone", "a.tandemrun")), "there is no folder"),
             (("twin", file, "--report", self.path()), "is a folder, not a file. Add a file name"),
             (("twin", file, "--record", self.path("gone", "a.tandemtwin")), "there is no folder"),

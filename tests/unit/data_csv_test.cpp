@@ -169,7 +169,7 @@ TEST(Csv, InvalidTablesAreReported) {
     std::string error;
   };
   const Case cases[] = {
-      {"", classSpec(), "f.csv: the file is empty. Choose another table"},
+      {"", classSpec(), "f.csv: the file is empty. Choose another file"},
       {"\n \n", classSpec(), "f.csv: there are no data rows"},
       {"a,b\n", classSpec(), "f.csv: there are no data rows"},
       {"a\n1\n", classSpec(),

@@ -343,6 +343,16 @@ TEST(TextFile, IsDetectedUnlessItIsATable) {
   EXPECT_EQ(detected->text.unit, TextUnit::Characters);
   EXPECT_EQ(detectData(folder.write("table.txt", "a,b\n1,2\n3,4\n5,6\n"))->kind, DataKind::Csv);
   EXPECT_EQ(detectData(folder.write("list.csv", "Once upon a time\n"))->kind, DataKind::Csv);
+  // What cannot be read is refused as a text. UTF-16 without a byte order mark can, with its encoding.
+  const auto wide = [](std::string_view text) {
+    std::string bytes;
+    for (const char c : text) bytes += {c, '\0'};
+    return bytes;
+  };
+  EXPECT_EQ(detectData(folder.write("empty.txt", ""))->kind, DataKind::TextFile);
+  EXPECT_EQ(detectData(folder.write("wide.txt", wide("Once upon a time\nthere was a king.\n")))->kind,
+            DataKind::TextFile);
+  EXPECT_EQ(detectData(folder.write("wide_table.txt", wide("a,b\n1,2\n3,4\n5,6\n")))->kind, DataKind::Csv);
 }
 
 TEST(Sentences, DependOnTheOrderOfTheirWords) {
