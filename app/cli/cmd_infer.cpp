@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "app/cli/class_table.h"
 #include "app/cli/command.h"
 #include "app/cli/continue_text.h"
 #include "app/cli/data_options.h"
@@ -19,6 +20,7 @@
 #include "core/data/encode.h"
 #include "core/data/encode_text.h"
 #include "core/data/image.h"
+#include "core/data/image_name.h"
 #include "core/data/split_names.h"
 #include "core/data/text_file.h"
 
@@ -71,8 +73,8 @@ Answer answerOfClasses(const Options& options, const std::vector<std::string>& n
   for (std::size_t i = 0; i < answer.size(); ++i) result.json["probabilities"][className(i)] = answer[i];
   result.json["class"] = className(largest(std::span<const float>(answer), 1).front());
   for (const std::size_t i : largest(std::span<const float>(answer), options.top))
-    result.text += fmt::format("  {}{} {:.1f}%", names.size() == answer.size() ? "" : "class ", className(i),
-                               100 * answer[i]);
+    result.text += fmt::format("  {}{} {:.1f}%", names.size() == answer.size() ? "" : "class ",
+                               shownName(className(i)), 100 * answer[i]);
   return result;
 }
 
@@ -109,8 +111,9 @@ Answer answerOfPixels(const Options& options, const PredictorOutput& output, std
   const auto pixels = static_cast<double>(best.size());
   for (const std::size_t i : largest(std::span<const double>(counts), options.top))
     if (counts[i] > 0)
-      result.text += fmt::format("  {} {:.1f}% of the {}", i < names.size() ? names[i] : std::to_string(i),
-                                 100 * counts[i] / pixels, steps ? "steps" : "pixels");
+      result.text +=
+          fmt::format("  {} {:.1f}% of the {}", i < names.size() ? shownName(names[i]) : std::to_string(i),
+                      100 * counts[i] / pixels, steps ? "steps" : "pixels");
   return result;
 }
 
@@ -292,26 +295,40 @@ int write(const Options& options, Predictor& predictor, const std::string& sourc
   return kDone;
 }
 
-// Of a folder of texts, the files in it, at any depth.
+bool isTextName(const std::filesystem::path& file) {
+  return lowerCase(file.extension().string()) == ".txt";
+}
+
+// Of a folder of texts or images, the files in it, at any depth, apart from empty texts.
 Result<std::vector<std::filesystem::path>> filesOf(const Options& options, const Predictor& predictor) {
   std::vector<std::filesystem::path> files;
   const bool texts = onlyText(predictor.preprocessing()) != nullptr;
+  const bool images = onlyImage(predictor.preprocessing()) != nullptr;
   for (const std::filesystem::path& input : options.inputs) {
     std::error_code code, unknown;
-    if (!texts || !std::filesystem::is_directory(input, code)) {
+    if ((!texts && !images) || !std::filesystem::is_directory(input, code)) {
       files.push_back(input);
       continue;
     }
     const auto before = std::ssize(files);
     using std::filesystem::recursive_directory_iterator;
-    for (recursive_directory_iterator at(input, code), end; !code && at != end; at.increment(code))
-      if (lowerCase(at->path().extension().string()) == ".txt" && at->is_regular_file(unknown))
+    for (recursive_directory_iterator at(input, code), end; !code && at != end; at.increment(code)) {
+      if (!(texts ? isTextName(at->path()) : isImageName(at->path().string())) ||
+          !at->is_regular_file(unknown))
+        continue;
+      if (texts && at->file_size(unknown) == 0)
+        std::cerr << at->path().string() << ": left out, because the file is empty\n";
+      else
         files.push_back(at->path());
+    }
     if (code)
       return Error{
           ErrorCode::Io, fmt::format("cannot read the folder: {}", code.message()), input.string(), {}};
     if (std::ssize(files) == before)
-      return invalid("the folder contains no text files (.txt)", input.string(), "Name a folder with texts");
+      return texts ? invalid("the folder contains no text files (.txt)", input.string(),
+                             "Name a folder with texts")
+                   : invalid("the folder contains no images (.png, .jpg, .jpeg)", input.string(),
+                             "Name a folder with images");
     std::sort(files.begin() + before, files.end());
   }
   return files;

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iostream>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "app/cli/class_table.h"
 #include "core/data/csv_rows.h"
 #include "core/data/detect.h"
 #include "core/data/name_list.h"
@@ -113,7 +116,7 @@ Status DataOptions::checkTextsAndSeries(const DataSpec& data) const {
                    isTable ? "Omit it, or name the columns of texts with --texts"
                            : "Omit it, or choose texts with --data");
   if (textStride && !file)
-    return invalid("describes windows of a text file, but the data is none", "--text-stride",
+    return invalid("describes windows of a text file, but the data is of another kind", "--text-stride",
                    "Omit it, or choose a text file with --data");
   if (const char* const option = firstOf({{window.has_value(), "--window", windows},
                                           {horizon.has_value(), "--horizon", windows},
@@ -123,7 +126,7 @@ Status DataOptions::checkTextsAndSeries(const DataSpec& data) const {
                                           {seriesOrder.has_value(), "--series-order", isTable},
                                           {wholeSeries, "--whole-series", isTable},
                                           {noPastTargets, "--no-past-targets", isTable}}))
-    return invalid("describes series in a table, but the data is none", option,
+    return invalid("describes series in a table, but the data is of another kind", option,
                    "Omit it, or choose a table with --data");
   return success();
 }
@@ -152,7 +155,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
     data.masks = std::filesystem::absolute(*masks).lexically_normal().string();
   }
   if (const char* const option = tableOption(data.kind))
-    return invalid("describes tables, but the data is none", option,
+    return invalid("describes tables, but the data is of another kind", option,
                    "Omit it, or choose a table with --data");
   for (const auto choice : {HeaderChoice::Auto, HeaderChoice::Yes, HeaderChoice::No})
     if (header && *header == nameOf(choice)) data.table.header = choice;
@@ -272,11 +275,14 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
 
 void printNotes(const DatasetInfo& info) {
   for (const std::string& note : info.notes) std::cout << note << '\n';
-  for (const DataTensor& target : info.targets)
-    if (target.classes > 0)
-      std::cout << fmt::format("{} classes{}: {}\n", target.classes,
-                               info.targets.size() > 1 ? fmt::format(" of \"{}\"", target.name) : "",
-                               shortList(target.classNames));
+  for (const DataTensor& target : info.targets) {
+    if (target.classes == 0) continue;
+    std::vector<std::string> names;
+    for (const std::string& name : target.classNames) names.push_back(shownName(name));
+    std::cout << fmt::format("{} classes{}: {}\n", target.classes,
+                             info.targets.size() > 1 ? fmt::format(" of \"{}\"", target.name) : "",
+                             shortList(names));
+  }
 }
 
 }  // namespace tandem::cli

@@ -27,14 +27,6 @@ using Cells = std::span<const std::string_view>;
 
 constexpr std::uint64_t kMaxImageBytes = 512u << 20;
 
-// The only feature if it is an image that no table names.
-const Field* onlyImage(const Preprocessing& preprocessing) {
-  const std::vector<InputFields> inputs = preprocessing.inputs();
-  return inputs.size() == 1 && inputs[0].isImage() && preprocessing.table.delimiter.empty()
-             ? inputs[0].fields[0]
-             : nullptr;
-}
-
 class TableEncoder {
  public:
   TableEncoder(std::string_view text, const Preprocessing& preprocessing, const std::string& where,
@@ -453,6 +445,13 @@ class TableEncoder {
 };
 
 }  // namespace
+
+const Field* onlyImage(const Preprocessing& preprocessing) {
+  const std::vector<InputFields> inputs = preprocessing.inputs();
+  return inputs.size() == 1 && inputs[0].isImage() && preprocessing.table.delimiter.empty()
+             ? inputs[0].fields[0]
+             : nullptr;
+}
 
 Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& preprocessing,
                                    const std::string& where, Labels labels, const TableFormat& given) {

@@ -66,6 +66,9 @@ Result<EncodedSamples> encodeArray(const std::filesystem::path& file, const Prep
 Result<EncodedSamples> encodeText(std::string_view text, const Preprocessing& preprocessing,
                                   const std::string& where);
 
+// The only feature if it is an image that no table names; else nullptr.
+const Field* onlyImage(const Preprocessing& preprocessing);
+
 // Encodes a PNG or JPEG image, resized to the model's input.
 Result<EncodedSamples> encodeImage(std::span<const std::uint8_t> bytes, const Preprocessing& preprocessing,
                                    const std::string& where);

@@ -83,6 +83,12 @@ class Pictures(Program):
         for name in ("0_mask.png", "1_mask.png"):
             mask = Path(self.path("predicted", name)).read_bytes()
             self.assertEqual((mask[16:24], mask[25]), (b"\0\0\0\x0c\0\0\0\x08", 3))  # size, and a palette
+        answers = self.tandem("infer", last["checkpoint"], self.path("photos"), "--masks", self.path("all")).stdout
+        self.assertEqual([line.split(":")[0] for line in answers.strip().split("\n")],
+                         [self.path("photos", f"{i}.png") for i in range(8)])
+        self.assertEqual(len(list(Path(self.path("all")).iterdir())), 8)
+        Path(self.path("bare")).mkdir()
+        self.assertIn("contains no images", self.tandem("infer", last["checkpoint"], self.path("bare"), code=2).stderr)
         Path(self.path("truth", "3_mask.png")).unlink()
         refused = self.tandem("evaluate", last["checkpoint"], self.path("photos"), "--masks", self.path("truth"),
                               code=2).stderr

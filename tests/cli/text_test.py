@@ -66,6 +66,10 @@ class Texts(Program):
         self.assertIn("80", evaluated)
         empty = self.path("empty")
         os.mkdir(empty)
+        self.write(os.path.join("texts", "yes", "none.txt"), "")
+        left = self.tandem("infer", self.model, os.path.join(texts, "yes"))
+        self.assertIn("none.txt: left out, because the file is empty", left.stderr)
+        self.assertEqual(len(left.stdout.strip().split("\n")), 40)
         self.assertIn("contains no text files", self.tandem("infer", self.model, empty, code=2).stderr)
         self.assertIn("nothing to predict is given", self.tandem("infer", self.model, code=2).stderr)
 
@@ -73,6 +77,8 @@ class Texts(Program):
         text = self.write("song.txt", "la li lu, la li lu.\nla lu!\n" * 150)
         made = self.tandem("new", "--data", text, "--text-steps", "16", "--text-stride", "4", "-o", self.path("s.tandem")).stdout
         self.assertIn("The text is read as characters", made)
+        self.assertIn('" "', made)
+        self.assertIn("\\n", made)  # a line break as a class
         self.train(self.path("s.tandem"), 30)
         start = "la li lu, la li lu.\nla lu!\nla li lu, "
         written = self.tandem("infer", self.model, "--text", start, "--generate", "9", "--temperature", "0").stdout
@@ -94,6 +100,8 @@ class Texts(Program):
         short = self.write("short.txt", "Too short\nfor a window, really.\n")
         self.assertIn("a window and its next token need 65", self.tandem(
             "new", "--data", short, "-o", self.path("x.tandem"), code=2).stderr)
+        self.assertIn("the file is empty", self.tandem("new", "--data", self.write("none.txt", ""), "--text-unit", "words",
+                                                       "-o", self.path("x.tandem"), code=2).stderr)
         self.assertIn("--vocabulary", self.tandem("check", self.path("b.tandem"), "--vocabulary", "1", code=2).stderr)
 
 

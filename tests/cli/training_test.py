@@ -163,17 +163,17 @@ class Training(Program):
 
     def test_options_of_tables_are_refused_for_other_data(self):
         for option in ("--sample-weights", "--target", "--delimiter"):
-            self.assertIn(f"{option}: describes tables, but the data is none",
+            self.assertIn(f"{option}: describes tables, but the data is of another kind",
                           self.tandem("train", self.moons(), option, "w", code=2).stderr)
         for option in (["--window", "3"], ["--series-group", "w"], ["--whole-series"], ["--no-past-targets"]):
-            self.assertIn(f"{option[0]}: describes series in a table, but the data is none",
+            self.assertIn(f"{option[0]}: describes series in a table, but the data is of another kind",
                           self.tandem("train", self.moons(), *option, code=2).stderr)
         table = self.write("n.csv", "x,y\n1,2\n2,3\n")
         for option in (["--text-unit", "words"], ["--vocabulary", "9"], ["--text-steps", "9"], ["--keep-case"]):
             for data in ([], ["--data", table]):
                 self.assertIn(f"{option[0]}: describes texts, but the data has none",
                               self.tandem("train", self.moons(), *data, *option, code=2).stderr)
-        self.assertIn("--text-stride: describes windows of a text file, but the data is none",
+        self.assertIn("--text-stride: describes windows of a text file, but the data is of another kind",
                       self.tandem("train", self.moons(), "--text-stride", "9", code=2).stderr)
         file = self.moons()
         with open(file, encoding="utf-8") as stored:
