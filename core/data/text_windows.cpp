@@ -69,7 +69,9 @@ DatasetInfo describe(const DataSpec& spec, const TextFormat& format,
   return info;
 }
 
-Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadProgress& progress) {
+// samples: whether to build the windows, too, which can need much more memory than the text.
+Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadProgress& progress,
+                      bool samples) {
   TextFormat format = spec.text;
   if (format.steps == 0) format.steps = kUsualSteps;
   if (format.stride == 0) format.stride = format.steps;
@@ -96,9 +98,11 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
   TANDEM_TRY(checkMemory(2.0 * static_cast<double>(count) * static_cast<double>(steps) * sizeof(std::int32_t),
                          spec.path));
   std::vector<std::int32_t>&inputs = raw.data.inputs[0].classOf, &next = raw.data.targets[0].classOf;
-  inputs.reserve(count * steps);
-  next.reserve(count * steps);
-  for (std::size_t p = 0; p < parts.size(); ++p)
+  if (samples) {
+    inputs.reserve(count * steps);
+    next.reserve(count * steps);
+  }
+  for (std::size_t p = 0; samples && p < parts.size(); ++p)
     for (std::int64_t w = 0; w < windows[p]; ++w) {
       const auto first = tokens[p].begin() + w * format.stride;
       inputs.insert(inputs.end(), first, first + format.steps);
@@ -127,7 +131,7 @@ Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
   if (spec.path.empty()) return invalid("no text file is chosen", "data");
   constexpr std::size_t kMaxBytes = std::size_t{2} << 30;
   TANDEM_ASSIGN(const std::string text, readPlainText(spec.path, spec.table.encoding, kMaxBytes));
-  return parse(spec, text, progress);
+  return parse(spec, text, progress, true);
 }
 
 Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
@@ -135,7 +139,7 @@ Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   if (spec.path.empty()) return invalid("no text file is chosen", "data");
   bool partial = false;
   TANDEM_ASSIGN(const std::string text, readPlainText(spec.path, spec.table.encoding, kProbeBytes, &partial));
-  TANDEM_ASSIGN(RawData raw, parse(spec, text, {}));
+  TANDEM_ASSIGN(RawData raw, parse(spec, text, {}, false));
   if (partial)
     raw.data.info.notes.emplace_back(
         "The vocabulary and the windows are those of the start of the text; all of it is read for training");
