@@ -28,8 +28,12 @@ constexpr double kTextRead = 0.2, kValuesRead = 0.3;
 Result<std::size_t> columnOf(const CsvTable& table, const std::string& name) {
   const std::size_t column = findColumn(table.dialect.names, name);
   if (column != std::string_view::npos) return column;
-  return invalid(fmt::format("there is no column \"{}\"", name), table.where,
-                 "The columns are " + shortList(table.dialect.names));
+  const CsvDialect& dialect = table.dialect;
+  std::string hint = "The columns are " + shortList(dialect.names);
+  if (!dialect.header)
+    hint += fmt::format("; line {} is read as data ({}). If it names the columns, set the header to \"yes\"",
+                        dialect.firstLine, dialect.reason);
+  return invalid(fmt::format("there is no column \"{}\"", name), table.where, hint);
 }
 
 Status setKind(CsvTable& table, const std::vector<std::string>& names, FieldKind kind) {

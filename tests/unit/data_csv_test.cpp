@@ -183,6 +183,9 @@ TEST(Csv, InvalidTablesAreReported) {
       {"a,a\n1,x\n", classSpec(),
        "f.csv:1: two columns are named \"a\". Rename one, or set the header to \"no\" if this line is data"},
       {"a,b\n1,2\n", noTarget, "f.csv: there is no column \"z\". The columns are a, b"},
+      {"a,a,b\nx,y,v\ny,x,w\n", noTarget,
+       "f.csv: there is no column \"z\". The columns are column 1, column 2, column 3; line 1 is read as data (it "
+       "repeats a value). If it names the columns, set the header to \"yes\""},
       {"a,b\n1,2\n", ignoreUnknown, "f.csv: there is no column \"q\". The columns are a, b"},
       {"a,b\n1,2\n", ignoreAll, "f.csv: no feature columns are left. Ignore fewer columns"},
       {"a,b\n1,2\n", ignoreTarget, "f.csv: column \"b\" is both the target and ignored"},
