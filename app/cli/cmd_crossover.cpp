@@ -84,6 +84,7 @@ int run(const Options& options) {
   const auto sides =
       parseSides(options.sides.empty() ? std::vector<std::string>{"cpu:1", "cpu"} : options.sides);
   if (!sides.ok()) return report(sides.error());
+  if (const Status status = checkKernels(*sides); !status.ok()) return report(status.error());
   const auto data = loadChecked(*project, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   SweepOptions sweep;

@@ -374,6 +374,7 @@ int run(const Options& options) {
   auto sides =
       parseSides(options.sides.empty() ? usualSides(DeviceRegistry::instance().devices()) : options.sides);
   if (!sides.ok()) return report(sides.error());
+  if (const Status status = checkKernels(*sides); !status.ok()) return report(status.error());
   auto data = loadChecked(*project, [](double) { return !interrupted(); });
   if (!data.ok()) return report(data.error(), interrupted() ? kRunFailed : kBadInput);
   if (!options.json) {

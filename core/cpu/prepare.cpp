@@ -50,7 +50,11 @@ Result<Prepared> prepare(const DeviceOptions& options, const OpCall& call, std::
       if (!only.empty()) return refuse("emulates half precision, which was not requested");
       continue;
     }
-    if (only.empty() && std::ranges::find(options.avoid, candidate.entry.name) != options.avoid.end()) {
+    const auto avoided = [&](std::string_view name) {
+      return std::ranges::find(options.avoid, name) != options.avoid.end();
+    };
+    // Without a kernel, its emulation of half precision is avoided, too.
+    if (only.empty() && (avoided(candidate.entry.name) || avoided(candidate.name))) {
       prepared.choice.refusals.push_back({candidate.name, "excluded by request"});
       continue;
     }

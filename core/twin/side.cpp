@@ -65,7 +65,10 @@ Status readPart(std::string_view side, const std::string& part, SideSpec& spec) 
     return success();
   }
   if (part.starts_with("avoid=")) {
-    spec.device.avoid = split(std::string_view(part).substr(6), '+');
+    for (std::string& kernel : split(std::string_view(part).substr(6), '+')) {
+      if (kernel.empty()) return unreadable(side, "'avoid=' needs the name of a kernel");
+      spec.device.avoid.push_back(std::move(kernel));
+    }
     return success();
   }
   if (part.starts_with("batch=")) {
@@ -140,6 +143,20 @@ std::vector<std::string> kernelNames(Backend& backend) {
         names.push_back(std::move(name));
   std::ranges::sort(names);
   return names;
+}
+
+Status checkKernels(const std::vector<SideSpec>& sides, const BackendLookup& lookup) {
+  for (const SideSpec& side : sides) {
+    if (side.device.avoid.empty()) continue;
+    TANDEM_ASSIGN(Backend* const backend, lookup(side.device.device));
+    const std::vector<std::string> known = kernelNames(*backend);
+    for (const std::string& name : side.device.avoid)
+      if (name != "reference" && std::ranges::find(known, name) == known.end())
+        return invalid(fmt::format("{} has no kernel named '{}'", side.device.device, name),
+                       fmt::format("side '{}'", textOf(side)),
+                       fmt::format("Kernels to avoid: {}", fmt::join(known, ", ")));
+  }
+  return success();
 }
 
 Result<Project> projectOf(const Project& project, const SideSpec& side) {

@@ -9,6 +9,7 @@
 
 #include "core/network/project.h"
 #include "core/runtime/backend.h"
+#include "core/runtime/registry.h"
 
 namespace tandem {
 
@@ -45,6 +46,9 @@ std::vector<std::string> usualSides(const std::vector<DeviceInfo>& devices);
 
 // Names of a backend's kernels that a side can avoid: all except the reference definition.
 std::vector<std::string> kernelNames(Backend& backend);
+
+// Errors: a side avoids a kernel that its device does not have, so that it would avoid nothing; no such device.
+Status checkKernels(const std::vector<SideSpec>& sides, const BackendLookup& lookup = installedBackends());
 
 // The project as this side trains it. Errors: those of reading the other network's file.
 Result<Project> projectOf(const Project& project, const SideSpec& side);

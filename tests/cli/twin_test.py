@@ -97,5 +97,12 @@ class Twin(Program):
         self.assertTrue(sweep["sentences"])
         self.assertIn("two values", self.tandem("crossover", file, "--batches", "8", code=2).stderr)
 
+    def test_a_kernel_to_avoid_must_exist(self):
+        file = self.moons()
+        for command in ("twin", "crossover"):
+            result = self.tandem(command, file, "--side", "cpu:1", "--side", "cpu:1,avoid=onedn", code=2)
+            self.assertIn("cpu has no kernel named 'onedn'", result.stderr)
+            self.assertIn("Kernels to avoid: ", result.stderr)
+
 
 unittest.main(verbosity=2)

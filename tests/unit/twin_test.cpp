@@ -143,6 +143,18 @@ TEST(Twin, HalfPrecisionsDifferByTheirRounding) {
   EXPECT_LT(exact->relative, 1e-5);
 }
 
+TEST(Twin, ASideAvoidsOnlyKernelsThatItsDeviceHas) {
+  const auto problem = [](const std::string& side) {
+    const Status status = checkKernels(parseSides({"cpu:1", side}).value());
+    return status.ok() ? std::string() : status.error().text();
+  };
+  for (const char* side :
+       {"cpu:2", "cpu:1,avoid=onednn+small", "cpu:1,avoid=reference", "cpu:1,avoid=emulated/simd"})
+    EXPECT_EQ(problem(side), "");
+  EXPECT_NE(problem("cpu:1,avoid=onednn+onedn").find("cpu has no kernel named 'onedn'"), std::string::npos);
+  EXPECT_NE(problem("cpu:1,avoid=onedn").find("onednn"), std::string::npos);  // the hint lists what there is
+}
+
 TEST(Twin, ComparingDoesNotChangeTheSides) {
   const auto compared = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});
   const auto plain = twin(smallCnn(), {"cpu:1", "cpu:1,avoid=onednn"});

@@ -215,6 +215,13 @@ TEST(TwinView, ASideIsNamedAfterItsNetworkFile) {
   EXPECT_FALSE(parseSide("cpu:2,network=").ok());
 }
 
+TEST(TwinView, ASideAvoidsAllKernelsOfARepeatedOption) {
+  const SideSpec side = parseSide("cpu:1,avoid=simd,bf16,avoid=onednn+small").value();
+  EXPECT_EQ(side.device.avoid, (std::vector<std::string>{"simd", "onednn", "small"}));
+  EXPECT_FALSE(parseSide("cpu:1,avoid=").ok());
+  EXPECT_FALSE(parseSide("cpu:1,avoid=simd+").ok());
+}
+
 TEST(TwinView, TextOfASideParsesToTheSameSide) {
   for (const char* text : {"cpu", "cpu:2", "cuda:0,bf16", "cpu:1,avoid=onednn+small", "cpu:2,fast,batch=32",
                            "cpu:2,batch=8,network=a, b/wide,2.tandem"}) {
