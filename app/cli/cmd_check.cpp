@@ -112,6 +112,8 @@ int run(const Options& options) {
   std::shared_ptr<const Dataset> data;  // without --quick
   const auto info = readData(*project, options.quick, data);
   if (info.ok()) printAll(project->training, *info, data.get());
+  if (info.ok())
+    for (const std::string& note : foresightNotes(*project)) std::cout << note << '\n';
   if (!info.ok())
     problems.push_back({0, info.error(), {}});
   else if (problems.empty())

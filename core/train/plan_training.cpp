@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "core/layers/layer.h"
 #include "core/objectives/class_weights.h"
 #include "core/ops/batch_norm.h"
 #include "core/text/enumeration.h"
@@ -220,6 +221,32 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
                                   kClassWeights, head.loss.text(kClassWeights)));
   }
   if (data.info.weights) notes.push_back(sampleWeightsNote(data));
+  return notes;
+}
+
+std::vector<std::string> foresightNotes(const Project& project) {
+  if (project.data.kind != DataKind::TextFile) return {};
+  std::vector<std::string> notes;
+  for (const Layer& layer : project.network.layers()) {
+    const LayerDef* const def = findLayer(layer.type);
+    if (!def) continue;
+    const auto text = [&](std::string_view key) { return textOf(def->properties, layer.properties, key); };
+    const auto number = [&](std::string_view key) {
+      return integerOf(def->properties, layer.properties, key);
+    };
+    std::string change;
+    if (layer.type == "lstm" || layer.type == "gru" || layer.type == "simple_rnn") {
+      if (text("direction") != "forward") change = "Set its direction to forward";
+    } else if (layer.type == "attention") {
+      if (number("causal") == 0) change = "Set it to causal";
+    } else if (layer.type == "conv1d") {
+      if (text("padding") == "same" && number("kernel") > 1) change = "Set its padding to causal";
+    }
+    if (!change.empty())
+      notes.push_back(fmt::format(
+          "{} also reads the tokens after each step, so that the network can see the next one instead of predicting it. {}",
+          layer.name, change));
+  }
   return notes;
 }
 

@@ -28,4 +28,8 @@ RunLength lengthOf(const TrainingConfig& training, std::int64_t samples);
 // of errors of images.
 std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset& data);
 
+// For the user: layers that read later tokens of a text than those from which the next one is to be predicted. Such a
+// network learns to copy them, and its losses say nothing about how well it continues a text.
+std::vector<std::string> foresightNotes(const Project& project);
+
 }  // namespace tandem

@@ -171,6 +171,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   }
   impl->plan = *std::move(plan);
   for (std::string& note : dataNotes(training, *s.data)) s.notes.push_back(std::move(note));
+  for (std::string& note : foresightNotes(s.project)) s.notes.push_back(std::move(note));
   const auto fitting = [&](Error error) {
     TrainingConfig bounded = training;
     bounded.batch = impl->plan->batch;

@@ -160,6 +160,27 @@ TEST(Trainer, NotesThatAnEpochHasFewerBatchesThanAnUpdate) {
   }
 }
 
+TEST(Trainer, NotesLayersThatReadTheTokensToPredict) {
+  const auto notes = [](const char* type, const Attrs& properties, DataKind kind = DataKind::TextFile) {
+    Project project;
+    project.data.kind = kind;
+    EXPECT_TRUE(project.network.add(type, "layer", properties).ok());
+    return foresightNotes(project).size();
+  };
+  for (const char* type : {"lstm", "gru", "simple_rnn"}) {
+    EXPECT_EQ(notes(type, {}), 0u);
+    EXPECT_EQ(notes(type, {{"direction", std::string("both")}}), 1u);
+    EXPECT_EQ(notes(type, {{"direction", std::string("backward")}}), 1u);
+    EXPECT_EQ(notes(type, {{"direction", std::string("both")}}, DataKind::TextFolder), 0u);
+  }
+  EXPECT_EQ(notes("attention", {}), 1u);
+  EXPECT_EQ(notes("attention", {{"causal", std::int64_t{1}}}), 0u);
+  EXPECT_EQ(notes("conv1d", {{"padding", std::string("same")}}), 1u);
+  EXPECT_EQ(notes("conv1d", {{"padding", std::string("same")}, {"kernel", std::int64_t{1}}}), 0u);
+  EXPECT_EQ(notes("conv1d", {{"padding", std::string("causal")}}), 0u);
+  EXPECT_EQ(notes("dense", {}), 0u);
+}
+
 TEST(ReportSums, KnowsWhatEachPhaseComputes) {
   const std::vector<ReportSlot> slots = {
       {.name = "loss", .slot = 0},
