@@ -1,6 +1,5 @@
 #include "core/data/time_stamp.h"
 
-#include <charconv>
 #include <chrono>
 
 #include "core/data/csv_number.h"
@@ -26,7 +25,7 @@ class Scanner {
     while (count < text_.size() && count < most && isDigit(text_[count])) ++count;
     if (count < least) return std::nullopt;
     int value = 0;
-    std::from_chars(text_.data(), text_.data() + count, value);
+    for (const char digit : text_.substr(0, count)) value = value * 10 + (digit - '0');
     text_.remove_prefix(count);
     return value;
   }

@@ -175,7 +175,7 @@ std::vector<Sample> recurrentGradSamples(const RecurrentForm& form) {
     const SampleInput cell = form.cell ? s.inputs[4] : absent();
     // Saved gates are between 0 and 1.
     const SampleInput saved = f32({x[0], x[1], form.saved * units}, Fill::Unit);
-    const auto with = [&](std::string suffix, const SampleInput& y, const SampleInput& h,
+    const auto with = [&](const std::string& suffix, const SampleInput& y, const SampleInput& h,
                           const SampleInput& c) {
       Sample made = s;
       made.name += suffix;

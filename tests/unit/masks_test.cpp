@@ -1,4 +1,5 @@
 // Images with a class for each pixel: which mask belongs to which image, what its values mean, and what is refused.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 // In this order.
@@ -244,8 +245,9 @@ TEST(Masks, TrainAndTestFoldersAreTheSplit) {
     const TempFolder folder;
     const auto add = [&](const std::string& part, const std::string& name) {
       for (const auto& [kind, content] : {std::pair("images", picture()), {"masks", mask}})
-        folder.write(inside ? std::string(kind) + "/" + part + "/" + name : part + "/" + kind + "/" + name,
-                     content);
+        folder.write(
+            inside ? fmt::format("{}/{}/{}", kind, part, name) : fmt::format("{}/{}/{}", part, kind, name),
+            content);
     };
     for (const char* name : {"a.png", "b.png"}) add("train", name);
     add("val", "c.png");

@@ -21,7 +21,6 @@ namespace tandem {
 namespace {
 
 using testing::NetRunner;
-using testing::NetworkBuilder;
 using Ints = std::vector<std::int64_t>;
 using Floats = std::vector<float>;
 using Doubles = std::vector<double>;
