@@ -67,7 +67,8 @@ void sinusoidal(const Shape& shape, std::span<float> values) {
   const auto features = static_cast<std::size_t>(shape[-1]);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t step = i / features, feature = i % features;
-    const double exponent = static_cast<double>(feature / 2 * 2) / static_cast<double>(features);
+    const std::size_t even = feature - feature % 2;
+    const double exponent = static_cast<double>(even) / static_cast<double>(features);
     const double angle = static_cast<double>(step) / std::pow(10000.0, exponent);
     values[i] = static_cast<float>(feature % 2 == 0 ? std::sin(angle) : std::cos(angle));
   }
