@@ -157,7 +157,7 @@ class RecurrentKernel : public RecurrentBase {
       advanceUnit(kGateList, kKeptList, units, x + j, u + j, before + j, c + j, saved + j, h + j);
   }
 
-  // A function of its own with pack expansions, since arrays and loops inside the loop would prevent its vectorization.
+  // A separate function with pack expansions, since arrays and loops inside the loop would prevent its vectorization.
   template <int... kGate, int... kKept>
   [[gnu::always_inline]] static inline void advanceUnit(std::integer_sequence<int, kGate...>,
                                                         std::integer_sequence<int, kKept...>,

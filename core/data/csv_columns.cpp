@@ -201,7 +201,7 @@ Status checkTensors(const CsvTable& table, const DataSpec& spec) {
   }
   if (images && spec.series.isSet())
     return invalid("columns of images cannot be part of a series", table.where,
-                   "Ignore them, or let each row be a sample of its own");
+                   "Ignore them, or use each row as a separate sample");
   if (images) TANDEM_TRY(checkImageSpec(spec));
   if (count > kMaxImageColumns)
     return invalid(fmt::format("{} columns name images; at most {} are possible", count, kMaxImageColumns),

@@ -96,7 +96,7 @@ struct TensorValues {
   std::vector<std::int32_t> classOf;  // indices of classes
   std::vector<FloatStorage> storage;  // of each number of a sample; empty: all as read
   // Of the input of a series, (steps, features): `floats` has the rows once, and a sample is consecutive rows from its
-  // start on. `storage`, `mean` and `scale` are those of a row. Empty: each sample has values of its own.
+  // start on. `storage`, `mean` and `scale` are those of a row. Empty: each sample has separate values.
   std::vector<std::int64_t> starts;
   std::vector<std::int32_t>
       counts;  // rows of each sample, which is continued with 0; empty: as many as steps

@@ -85,7 +85,7 @@ class HeaderText {
   }
 
   Status readType(NpyHeader& header) {
-    if (next("[")) return unsupported("records of several fields", "Save each field as an array of its own");
+    if (next("[")) return unsupported("records of several fields", "Save each field as a separate array");
     const auto text = quoted();
     if (!text) return damagedHeader(where_);
     std::string_view type = *text;
@@ -105,7 +105,7 @@ class HeaderText {
       case 'a':
         return unsupported("texts", "Replace classes by their numbers, or save the data as a CSV file");
       case 'V':
-        return unsupported("records or raw bytes", "Save each field as an array of its own");
+        return unsupported("records or raw bytes", "Save each field as a separate array");
       case 'c':
         return unsupported("complex numbers", "Save the real and imaginary parts as numbers");
       case 'M':

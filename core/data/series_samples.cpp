@@ -122,7 +122,7 @@ Status makeSeries(const SeriesRows& rows, const SeriesSpec& spec, const std::str
   if (data.info.inputs.size() != 1 || std::ranges::any_of(data.info.fields, isInput))
     return invalid(
         "the rows of a series consist of numbers and categories, but other columns are among the features",
-        where, "Ignore these columns, or let each row be a sample of its own");
+        where, "Ignore these columns, or use each row as a separate sample");
   TANDEM_TRY(checkMemory(static_cast<double>(layout.samples.size()) *
                              static_cast<double>(data.targets.size()) * static_cast<double>(spec.ahead) *
                              sizeof(float),

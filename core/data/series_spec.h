@@ -10,7 +10,7 @@ struct SeriesSpec {
   static constexpr std::int64_t kMaxSteps = 100'000, kMaxAhead = 1000, kMaxStride = 1'000'000;
 
   // Rows of a window. Of whole sequences, of which only the first rows are used: 0 is as many as the longest has. 0 rows
-  // without `whole`: each row is a sample of its own.
+  // without `whole`: each row is a separate sample.
   std::int64_t steps = 0;
   // Of windows: the targets are `ahead` rows, from the one that is `horizon` rows after the last of the window; the next
   // window begins `stride` rows after the one before.

@@ -42,7 +42,7 @@ struct DataSpec {
   std::string sampleWeights;        // the column that weights the rows in the training loss; empty: none does
   // Columns whose kind is set; the kind of the others follows from their values.
   std::vector<std::string> numbers, categories;
-  std::vector<std::string> texts;  // features that are read as text, each an input of its own
+  std::vector<std::string> texts;  // features that are read as text, each a separate input
   TableFormat table;
   SeriesSpec series;  // also of the generated "series"
 

@@ -184,7 +184,7 @@ inline Result<std::vector<ValueId>> lowerRecurrent(LowerContext& context, const 
   std::vector<ValueId> states, cells;
   for (std::int64_t k = 0; k < stacked; ++k) {
     if (k > 0 && context.training() && rate > 0) {
-      // Each has a stream of its own, beside those of other layers.
+      // Each has a separate stream, beside those of other layers.
       const ops::DropoutAttrs attrs{static_cast<float>(rate), context.seed,
                                     static_cast<std::uint64_t>(context.layerIndex() + (k << 24))};
       TANDEM_ASSIGN(sequence, context.op(ops::dropout, attrs.attrs(), {sequence, context.stepBlock()}));

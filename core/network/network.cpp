@@ -64,7 +64,7 @@ void dropInput(const LayerDef& def, Layer& layer, std::size_t port) {
     layer.inputs[port] = Source();
 }
 
-// Trims the inputs of a layer that comes from outside. None may be free if they have no names, by which to tell which
+// Trims the inputs of a layer that comes from outside. None may be free if they have no names, by which to identify which
 // one is missing.
 Status checkInputs(const LayerDef& def, Layer& layer) {
   if (!def.inputNames.empty()) trimInputs(layer);

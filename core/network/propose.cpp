@@ -300,9 +300,6 @@ Result<Proposal> proposeProject(DataSpec spec, const LoadProgress& progress) {
                                data.targets.size(), headsOf(data).size(), kMaxHeads),
                    spec.path, "Choose fewer targets");
   const bool texts = std::ranges::any_of(data.inputs, isText);
-  if (texts && !findLayer("embedding"))
-    return Error{ErrorCode::Unsupported, "no network can be proposed for texts", spec.path,
-                 "Start from a template, or draw one"};
   Project project;
   project.name = data.name;
   project.data = spec;

@@ -1,6 +1,6 @@
 // attention: y = softmax(scale q k^T) v for each head of each sample (scaled dot-product attention, Vaswani et al. 2017).
 //   inputs   0 q (batch, queries, heads * size), 1 k and 2 v (batch, keys, kv_heads * size),
-//            3 lengths, i32 (batch), optional: the keys after so many are padding, which has no influence
+//            3 lengths, i32 (batch), optional: the number of valid keys; later ones are padding and have no influence
 //   outputs  0 y, like q, 1 lse (batch, heads, queries), f32: the logarithm of the sum of the exponentials of a row
 // Attributes: "heads" (1); "kv_heads" (heads): a divisor of heads, each of which serves heads / kv_heads of them (grouped
 // queries, Ainslie et al. 2023); "causal" (0): query t sees the keys 0 to t only; "scale" (1 / sqrt(size)).

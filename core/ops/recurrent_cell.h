@@ -16,7 +16,7 @@ struct ExactMath {
 //   kGates  the number of its gates: columns of x and U per unit
 //   kSaved  the number of values per unit and step that its gradient needs beside h; the last one is c if it has one
 //   kCell   whether it has a second state, c
-//   kSplit  whether x and the recurrent term u = h U + bias have different gradients; only then has u a bias of its own
+//   kSplit  whether x and the recurrent term u = h U + bias have different gradients; only then does u have a separate bias
 // forward(x, u, before, c, saved) returns h, the next state. c is replaced.
 // backward(saved, h, before, cBefore, dh, dc, dx, du) returns the part of the gradient of `before` that does not pass
 // through u. dc is replaced by the gradient of cBefore. du is written only if kSplit.

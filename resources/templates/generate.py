@@ -272,7 +272,7 @@ def waves():
     net.add("lstm", units=32)
     net.add("dense", name="logits", units=3)
     write("waves_lstm.tandem", "Waves: different lengths",
-          "An LSTM tells three shapes of waves apart; a wave has 12 to 32 steps.",
+          "An LSTM distinguishes three shapes of waves; a wave has 12 to 32 steps.",
           net, {"kind": "generated", "generator": "waves", "count": 2000, "noise": 0.1}, adam(0.005, 15, 32))
 
 

@@ -236,7 +236,7 @@ Network stackedLayers() {
   return b.take();
 }
 
-// A sequence that attends to itself and to another one, with keys of its own.
+// A sequence that attends to itself and to another one, with separate keys.
 Network attentionLayers() {
   NetworkBuilder b({48});
   const LayerId steps = b.add("reshape", {{"shape", Integers{8, 6}}});
