@@ -26,6 +26,7 @@ void addNew(Command app, Chosen& chosen);
 void addCheck(Command app, Chosen& chosen);
 void addTrain(Command app, Chosen& chosen);
 void addSettings(Command app, Chosen& chosen);
+void addLayers(Command app, Chosen& chosen);
 void addExport(Command app, Chosen& chosen);
 void addInfer(Command app, Chosen& chosen);
 void addEvaluate(Command app, Chosen& chosen);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/cli/description.h"
+#include "core/layers/layer.h"
 #include "core/network/project.h"
 #include "core/runtime/registry.h"
 
@@ -14,6 +15,8 @@ std::vector<std::string> valuesOf(const OptionFacts& option) {
     for (const TemplateInfo& info : templates()) values.push_back(info.name);
   else if (option.value == "DEVICE" || option.value == "SIDE")
     for (const DeviceInfo& device : DeviceRegistry::instance().devices()) values.push_back(device.id);
+  else if (option.value == "LAYER")
+    for (const LayerDef* def : allLayers()) values.emplace_back(def->type);
   else if (option.value == "PROJECT")
     values.push_back(":file .tandem");
   else if (option.value == "FILE" || option.value == "PATH" || option.value == "CHECKPOINT" ||

@@ -60,6 +60,23 @@ const LayerDef activation = {
     .keepsShape = true,
     .activationKey = "function",
     .lower = lower,
+    .help = {.formula = "relu: max(0, x)\n"
+                        "leaky_relu: x if x > 0, else slope x\n"
+                        "elu: x if x > 0, else alpha (exp(x) - 1)\n"
+                        "gelu: x (1 + erf(x / sqrt(2))) / 2\n"
+                        "silu: x / (1 + exp(-x))\n"
+                        "sigmoid: 1 / (1 + exp(-x))\n"
+                        "tanh: tanh(x)\n"
+                        "softplus: log(1 + exp(x))\n"
+                        "relu6: min(max(0, x), 6)\n"
+                        "hard_sigmoid: min(max(0, x + 3), 6) / 6\n"
+                        "hard_swish: x min(max(0, x + 3), 6) / 6\n"
+                        "mish: x tanh(log(1 + exp(x)))\n"
+                        "softmax: exp(x_i) / sum of exp(x_j) over the last axis",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{3}, {-2, 0, 3}}},
+                         .properties = {{"function", std::string("hard_swish")}},
+                         .outputs = {{{3}, {-0.333, 0, 3}}}}},
 };
 
 }  // namespace tandem::layers

@@ -23,6 +23,9 @@ const LayerDef add = {
     .keepsSteps = true,
     .range = RangeRule::SignKept,
     .lower = lower,
+    .help = {.formula = "y = a + b + ...",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 2}}, {{2}, {3, 4}}}, .outputs = {{{2}, {4, 6}}}}},
 };
 
 }  // namespace tandem::layers

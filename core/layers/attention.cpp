@@ -131,7 +131,8 @@ const LayerDef attention = {
     .label = "Attention",
     .category = "Sequence",
     .summary =
-        "Multi-head attention: each step of the query becomes a mean of the values, weighted by how well their keys fit "
+        "Multi-head attention: each step of the query becomes a mean of the values, weighted by how well their "
+        "keys fit "
         "it. With one input, the sequence attends to itself. The weights are (features, heads x head size) and "
         "(heads x head size, features).",
     .names = {.keras = "MultiHeadAttention", .pytorch = "MultiheadAttention"},
@@ -163,6 +164,17 @@ const LayerDef attention = {
     .inputNames = {"query", "value", "key"},
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "q = query Wq + bq, k = key Wk + bk, v = value Wv + bv\n"
+                        "of each head: a = softmax(q k^T / sqrt(head size)) v\n"
+                        "y = (a of all heads side by side) Wo + bo",
+             .shapes = "query (steps, features), value and key (other steps, features) -> (steps, features)",
+             .example = {.inputs = {{{2, 1}, {1, 2}}},
+                         .properties = {{"heads", std::int64_t{1}}, {"use_bias", std::int64_t{0}}},
+                         .weights = {{"query/kernel", {1}},
+                                     {"key/kernel", {1}},
+                                     {"value/kernel", {1}},
+                                     {"output/kernel", {1}}},
+                         .outputs = {{{2, 1}, {1.731, 1.881}}}}},
 };
 
 }  // namespace tandem::layers

@@ -23,6 +23,9 @@ const LayerDef average = {
     .keepsSteps = true,
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = (a + b + ...) / number of inputs",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 2}}, {{2}, {3, 6}}}, .outputs = {{{2}, {2, 4}}}}},
 };
 
 }  // namespace tandem::layers

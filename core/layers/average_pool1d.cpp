@@ -23,6 +23,13 @@ const LayerDef average_pool1d = {
     .properties = sequencePoolingProperties(),
     .range = RangeRule::Kept,
     .lower = lower,
+    .help =
+        {.formula = "y = mean of the steps in the window",
+         .shapes =
+             "(steps, features) -> (steps', features)\n"
+             "steps' with padding valid: (input - window) / stride + 1, rounded down; same: input / stride, "
+             "rounded up",
+         .example = {.inputs = {{{4, 1}, {1, 3, 5, 9}}}, .outputs = {{{2, 1}, {2, 7}}}}},
 };
 
 }  // namespace tandem::layers

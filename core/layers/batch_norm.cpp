@@ -42,6 +42,13 @@ const LayerDef batch_norm = {
                    epsilonProperty(1e-3)},
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "y = gamma (x - mean) / sqrt(variance + epsilon) + beta, for each channel\n"
+                        "training: mean and variance of the batch; otherwise the running ones\n"
+                        "running mean = momentum running mean + (1 - momentum) mean; variance likewise",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{2}, {3, 5}}},
+                         .weights = {{"moving_mean", {1, 5}}, {"moving_variance", {4, 1}}},
+                         .outputs = {{{2}, {1, 0}}}}},
 };
 
 }  // namespace tandem::layers

@@ -32,6 +32,9 @@ const LayerDef concat = {
     .keepsSteps = true,
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = the channels of the first input, then those of the second, ...",
+             .shapes = "(..., channels 1), (..., channels 2), ... -> (..., sum of the channels)",
+             .example = {.inputs = {{{2}, {1, 2}}, {{1}, {3}}}, .outputs = {{{3}, {1, 2, 3}}}}},
 };
 
 }  // namespace tandem::layers

@@ -63,6 +63,18 @@ const LayerDef conv1d = {
          activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
     .activationKey = "activation",
     .lower = lower,
+    .help =
+        {.formula =
+             "y[t, f] = act(bias[f] + sum over k, c of kernel[f, k, c] x[t stride + k dilation - padding, c])",
+         .shapes =
+             "(steps, features) -> (steps', filters)\n"
+             "steps' with padding valid: (steps - extent) / stride + 1, rounded down; same and causal: steps / "
+             "stride, rounded up\n"
+             "extent: (kernel - 1) dilation + 1",
+         .example = {.inputs = {{{4, 1}, {1, 2, 4, 8}}},
+                     .properties = {{"filters", std::int64_t{1}}, {"kernel", std::int64_t{2}}},
+                     .weights = {{"kernel", {-1, 1}}},
+                     .outputs = {{{3, 1}, {1, 2, 4}}}}},
 };
 
 }  // namespace tandem::layers

@@ -61,6 +61,20 @@ const LayerDef conv2d = {
                    l2Property()},
     .activationKey = "activation",
     .lower = lower,
+    .help =
+        {.formula =
+             "y[i, j, f] = act(bias[f] + sum over k, l, c of kernel[f, k, l, c] x[i stride + k dilation - "
+             "padding, ...])",
+         .shapes =
+             "(height, width, channels) -> (height', width', filters)\n"
+             "height' with padding valid: (height - extent) / stride + 1, rounded down; same: height / stride, "
+             "rounded up\n"
+             "extent: (kernel - 1) dilation + 1",
+         .example = {.inputs = {{{2, 3, 1}, {1, 2, 3, 4, 5, 6}}},
+                     .properties = {{"filters", std::int64_t{1}},
+                                    {"kernel", std::vector<std::int64_t>{2, 2}}},
+                     .weights = {{"kernel", {1, 0, 0, 1}}},
+                     .outputs = {{{1, 2, 1}, {6, 8}}}}},
 };
 
 }  // namespace tandem::layers

@@ -56,6 +56,16 @@ const LayerDef conv2d_transpose = {
                    activationProperty(), biasProperty(), initializerProperty(), l1Property(), l2Property()},
     .activationKey = "activation",
     .lower = lower,
+    .help =
+        {.formula =
+             "y = act(bias + sum over the input pixels of x[i, j, c] kernel[c], placed at i stride, j stride)",
+         .shapes = "(height, width, channels) -> (height', width', filters)\n"
+                   "height' with padding same: height stride; valid: height stride + max(kernel - stride, 0)",
+         .example = {.inputs = {{{1, 2, 1}, {1, 3}}},
+                     .properties = {{"filters", std::int64_t{1}},
+                                    {"kernel", std::vector<std::int64_t>{2, 2}}},
+                     .weights = {{"kernel", {1, 2, 3, 4}}},
+                     .outputs = {{{2, 4, 1}, {1, 2, 3, 6, 3, 4, 9, 12}}}}},
 };
 
 }  // namespace tandem::layers

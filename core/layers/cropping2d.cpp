@@ -38,6 +38,11 @@ const LayerDef cropping2d = {
     .properties = {sidesProperty("cuts", "Cuts", "Pixels removed at top, bottom, left, right", {1, 1, 1, 1})},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y[i, j] = x[i + top, j + left]",
+             .shapes = "(height, width, channels) -> (height - top - bottom, width - left - right, channels)",
+             .example = {.inputs = {{{2, 2, 1}, {1, 2, 3, 4}}},
+                         .properties = {{"cuts", std::vector<std::int64_t>{1, 0, 0, 1}}},
+                         .outputs = {{{1, 1, 1}, {3}}}}},
 };
 
 }  // namespace tandem::layers

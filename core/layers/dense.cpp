@@ -58,6 +58,12 @@ const LayerDef dense = {
     .keepsSteps = true,
     .activationKey = "activation",
     .lower = lower,
+    .help = {.formula = "y = act(x kernel + bias)",
+             .shapes = "(..., features) -> (..., units)",
+             .example = {.inputs = {{{2}, {1, 2}}},
+                         .properties = {{"units", std::int64_t{1}}},
+                         .weights = {{"kernel", {3, 4}}, {"bias", {0.5}}},
+                         .outputs = {{{1}, {11.5}}}}},
 };
 
 }  // namespace tandem::layers

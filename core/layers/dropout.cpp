@@ -37,6 +37,10 @@ const LayerDef dropout = {
     .range = RangeRule::Kept,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "training: y = 0 with probability rate, else x / (1 - rate)\n"
+                        "otherwise: y = x",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{2}, {1, 2}}}, .outputs = {{{2}, {1, 2}}}}},
 };
 
 }  // namespace tandem::layers

@@ -43,6 +43,12 @@ const LayerDef embedding = {
     .keepsSteps = true,
     .readsTokens = true,
     .lower = lower,
+    .help = {.formula = "y[t] = the row of the table with the number x[t]",
+             .shapes = "(steps) of tokens -> (steps, units)",
+             .example = {.inputs = {{{2}, {2, 0}}},
+                         .properties = {{"vocabulary", std::int64_t{3}}, {"units", std::int64_t{2}}},
+                         .weights = {{"embeddings", {1, 2, 3, 4, 5, 6}}},
+                         .outputs = {{{2, 2}, {5, 6, 1, 2}}}}},
 };
 
 }  // namespace tandem::layers

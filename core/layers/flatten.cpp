@@ -23,6 +23,9 @@ const LayerDef flatten = {
     .names = {.keras = "Flatten", .pytorch = "Flatten"},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "the same values, the last dimension varying fastest",
+             .shapes = "(a, b, ...) -> (a b ...)",
+             .example = {.inputs = {{{2, 2, 1}, {1, 2, 3, 4}}}, .outputs = {{{4}, {1, 2, 3, 4}}}}},
 };
 
 }  // namespace tandem::layers

@@ -20,6 +20,9 @@ const LayerDef global_average_pool1d = {
     .names = {.keras = "GlobalAveragePooling1D", .pytorch = "AdaptiveAvgPool1d(1)"},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = mean over the steps",
+             .shapes = "(steps, features) -> (features)",
+             .example = {.inputs = {{{3, 1}, {1, 2, 6}}}, .outputs = {{{1}, {3}}}}},
 };
 
 }  // namespace tandem::layers

@@ -20,6 +20,9 @@ const LayerDef global_average_pool2d = {
     .names = {.keras = "GlobalAveragePooling2D", .pytorch = "AdaptiveAvgPool2d(1)"},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = mean over the pixels",
+             .shapes = "(height, width, channels) -> (channels)",
+             .example = {.inputs = {{{2, 2, 1}, {1, 2, 3, 6}}}, .outputs = {{{1}, {3}}}}},
 };
 
 }  // namespace tandem::layers

@@ -20,6 +20,9 @@ const LayerDef global_max_pool1d = {
     .names = {.keras = "GlobalMaxPooling1D", .pytorch = "AdaptiveMaxPool1d(1)"},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = largest value of all steps, for each feature",
+             .shapes = "(steps, features) -> (features)",
+             .example = {.inputs = {{{3, 1}, {1, 2, 6}}}, .outputs = {{{1}, {6}}}}},
 };
 
 }  // namespace tandem::layers

@@ -20,6 +20,9 @@ const LayerDef global_max_pool2d = {
     .names = {.keras = "GlobalMaxPooling2D", .pytorch = "AdaptiveMaxPool2d(1)"},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = largest value of all pixels, for each channel",
+             .shapes = "(height, width, channels) -> (channels)",
+             .example = {.inputs = {{{2, 2, 1}, {1, 2, 3, 6}}}, .outputs = {{{1}, {6}}}}},
 };
 
 }  // namespace tandem::layers

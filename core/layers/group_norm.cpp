@@ -34,6 +34,13 @@ const LayerDef group_norm = {
          epsilonProperty(1e-3)},
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula =
+                 "y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over a group of channels and all "
+                 "positions of a sample",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{4}, {1, 3, 10, 30}}},
+                         .properties = {{"groups", std::int64_t{2}}},
+                         .outputs = {{{4}, {-1, 1, -1, 1}}}}},
 };
 
 }  // namespace tandem::layers

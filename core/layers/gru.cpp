@@ -33,6 +33,19 @@ const LayerDef gru = {
     .inputNames = {"sequence", "state"},
     .outputs = outputs,
     .lowerMany = lowerMany,
+    .help =
+        {.formula =
+             "a = x kernel + bias 1, u = h' recurrent_kernel + bias 2: three parts z, r, n each, with the state "
+             "h' of the step before\n"
+             "z = sigmoid(a_z + u_z), r = sigmoid(a_r + u_r)\n"
+             "h = z h' + (1 - z) tanh(a_n + r u_n)",
+         .shapes = "(steps, features) -> (units), or (steps, units) with output all\n"
+                   "states: (units)\n"
+                   "twice the units with direction both",
+         .example = {.inputs = {{{2, 1}, {1, 1}}},
+                     .properties = {{"units", std::int64_t{1}}, {"output", std::string("all")}},
+                     .weights = {{"kernel", {1, 1, 1}}, {"recurrent_kernel", {1, 1, 1}}},
+                     .outputs = {{{2, 1}, {0.205, 0.347}}}}},
 };
 
 }  // namespace tandem::layers

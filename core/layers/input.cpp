@@ -46,6 +46,7 @@ const LayerDef input = {
     .maxInputs = 0,
     .readsTokens = true,
     .lower = lower,
+    .help = {.formula = "y = a sample", .shapes = "that of the property Shape"},
 };
 
 }  // namespace tandem::layers

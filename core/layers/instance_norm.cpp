@@ -31,6 +31,10 @@ const LayerDef instance_norm = {
     .properties = {epsilonProperty(1e-3)},
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula =
+                 "y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over all positions of a channel",
+             .shapes = "(..., channels), unchanged",
+             .example = {.inputs = {{{2, 1}, {1, 3}}}, .outputs = {{{2, 1}, {-1, 1}}}}},
 };
 
 }  // namespace tandem::layers

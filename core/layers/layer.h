@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/layers/layer_help.h"
 #include "core/ops/op.h"
 #include "core/settings/property.h"
 #include "core/text/library_names.h"
@@ -102,6 +103,8 @@ struct LayerDef {
   std::vector<std::string> (*outputs)(const Attrs& properties) = nullptr;
   Result<std::vector<ValueId>> (*lowerMany)(LowerContext&, const Attrs& properties,
                                             std::span<const ValueId> inputs) = nullptr;
+
+  LayerHelp help = {};
 };
 
 const LayerDef* findLayer(std::string_view type);

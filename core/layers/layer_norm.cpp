@@ -24,6 +24,12 @@ const LayerDef layer_norm = {
     .keepsSteps = true,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula =
+                 "y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over the features of a position",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{2}, {1, 3}}},
+                         .weights = {{"gamma", {1, 2}}},
+                         .outputs = {{{2}, {-1, 1.999}}}}},
 };
 
 }  // namespace tandem::layers

@@ -34,6 +34,21 @@ const LayerDef lstm = {
     .inputNames = {"sequence", "state", "cell"},
     .outputs = outputs,
     .lowerMany = lowerMany,
+    .help =
+        {.formula =
+             "a = x kernel + h' recurrent_kernel + bias: four parts i, f, g, o, with the states h', c' of the "
+             "step before\n"
+             "c = sigmoid(f) c' + sigmoid(i) tanh(g)\n"
+             "h = sigmoid(o) tanh(c)",
+         .shapes = "(steps, features) -> (units), or (steps, units) with output all\n"
+                   "states: (units)\n"
+                   "twice the units with direction both",
+         .example = {.inputs = {{{2, 1}, {1, 1}}},
+                     .properties = {{"units", std::int64_t{1}},
+                                    {"output", std::string("all")},
+                                    {"use_bias", std::int64_t{0}}},
+                     .weights = {{"kernel", {1, 1, 1, 1}}, {"recurrent_kernel", {1, 1, 1, 1}}},
+                     .outputs = {{{2, 1}, {0.37, 0.651}}}}},
 };
 
 }  // namespace tandem::layers

@@ -21,6 +21,13 @@ const LayerDef max_pool2d = {
     .properties = poolingProperties(),
     .range = RangeRule::Kept,
     .lower = lower,
+    .help =
+        {.formula = "y = largest value in the window, for each channel",
+         .shapes =
+             "(height, width, channels) -> (height', width', channels)\n"
+             "height' with padding valid: (input - window) / stride + 1, rounded down; same: input / stride, "
+             "rounded up",
+         .example = {.inputs = {{{2, 2, 1}, {1, 2, 3, 6}}}, .outputs = {{{1, 1, 1}, {6}}}}},
 };
 
 }  // namespace tandem::layers

@@ -23,6 +23,9 @@ const LayerDef maximum = {
     .keepsSteps = true,
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = max(a, b, ...)",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 5}}, {{2}, {3, 4}}}, .outputs = {{{2}, {3, 5}}}}},
 };
 
 }  // namespace tandem::layers

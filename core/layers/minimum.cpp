@@ -23,6 +23,9 @@ const LayerDef minimum = {
     .keepsSteps = true,
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = min(a, b, ...)",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 5}}, {{2}, {3, 4}}}, .outputs = {{{2}, {1, 4}}}}},
 };
 
 }  // namespace tandem::layers

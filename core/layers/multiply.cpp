@@ -23,6 +23,9 @@ const LayerDef multiply = {
     .keepsSteps = true,
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y = a b ...",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 2}}, {{2}, {3, 4}}}, .outputs = {{{2}, {3, 8}}}}},
 };
 
 }  // namespace tandem::layers

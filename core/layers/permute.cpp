@@ -39,6 +39,10 @@ const LayerDef permute = {
     .range = RangeRule::Kept,
     .fixesSize = true,
     .lower = lower,
+    .help = {.formula = "y[i_1, i_2, ...] = x[j_1, j_2, ...], where i_n = j_order(n)",
+             .shapes = "the extents in the order stated",
+             .example = {.inputs = {{{2, 3}, {1, 2, 3, 4, 5, 6}}},
+                         .outputs = {{{3, 2}, {1, 4, 2, 5, 3, 6}}}}},
 };
 
 }  // namespace tandem::layers

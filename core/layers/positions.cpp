@@ -42,6 +42,13 @@ const LayerDef positions = {
     .keepsSteps = true,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "y[t] = x[t] + p[t]\n"
+                        "learned: p is trained\n"
+                        "sinusoidal: p[t, 2 i] = sin(t / 10000^(2 i / features)), p[t, 2 i + 1] the cosine",
+             .shapes = "(steps, features), unchanged",
+             .example = {.inputs = {{{2, 2}, {0, 0, 0, 0}}},
+                         .properties = {{"kind", std::string("sinusoidal")}},
+                         .outputs = {{{2, 2}, {0, 1, 0.841, 0.54}}}}},
 };
 
 }  // namespace tandem::layers

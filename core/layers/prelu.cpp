@@ -25,6 +25,11 @@ const LayerDef prelu = {
     .range = RangeRule::SignKept,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "y = x if x > 0, else alpha x, with an alpha for each channel",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{2}, {-4, 3}}},
+                         .weights = {{"alpha", {0.25, 0.25}}},
+                         .outputs = {{{2}, {-1, 3}}}}},
 };
 
 }  // namespace tandem::layers

@@ -39,6 +39,11 @@ const LayerDef repeat_vector = {
                     .maximum = 65536}},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y[t] = x",
+             .shapes = "(features) -> (steps, features)",
+             .example = {.inputs = {{{2}, {1, 2}}},
+                         .properties = {{"steps", std::int64_t{2}}},
+                         .outputs = {{{2, 2}, {1, 2, 1, 2}}}}},
 };
 
 }  // namespace tandem::layers

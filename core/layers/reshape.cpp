@@ -37,6 +37,11 @@ const LayerDef reshape = {
     .range = RangeRule::Kept,
     .fixesSize = true,
     .lower = lower,
+    .help = {.formula = "the same values, the last dimension varying fastest",
+             .shapes = "any shape -> another one of as many values",
+             .example = {.inputs = {{{4}, {1, 2, 3, 4}}},
+                         .properties = {{"shape", std::vector<std::int64_t>{2, 2, 1}}},
+                         .outputs = {{{2, 2, 1}, {1, 2, 3, 4}}}}},
 };
 
 }  // namespace tandem::layers

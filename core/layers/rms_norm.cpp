@@ -24,6 +24,9 @@ const LayerDef rms_norm = {
     .keepsSteps = true,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "y = gamma x / sqrt(mean of x^2 + epsilon), over the features of a position",
+             .shapes = "any shape, unchanged",
+             .example = {.inputs = {{{2}, {3, 4}}}, .outputs = {{{2}, {0.849, 1.131}}}}},
 };
 
 }  // namespace tandem::layers

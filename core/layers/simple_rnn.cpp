@@ -49,6 +49,15 @@ const LayerDef simple_rnn = {
     .activationKey = "activation",
     .outputs = outputs,
     .lowerMany = lowerMany,
+    .help = {.formula =
+                 "h = act(x kernel + h' recurrent_kernel + bias), with the state h' of the step before",
+             .shapes = "(steps, features) -> (units), or (steps, units) with output all\n"
+                       "states: (units)\n"
+                       "twice the units with direction both",
+             .example = {.inputs = {{{2, 1}, {1, 1}}},
+                         .properties = {{"units", std::int64_t{1}}, {"output", std::string("all")}},
+                         .weights = {{"kernel", {1}}, {"recurrent_kernel", {1}}},
+                         .outputs = {{{2, 1}, {0.762, 0.943}}}}},
 };
 
 }  // namespace tandem::layers

@@ -66,6 +66,11 @@ const LayerDef slice = {
     .range = RangeRule::Kept,
     .fixesSize = true,
     .lower = lower,
+    .help = {.formula = "y[i] = x[start + i], along the dimension",
+             .shapes = "the extent of the dimension becomes the size",
+             .example = {.inputs = {{{3, 1}, {1, 2, 3}}},
+                         .properties = {{"start", std::int64_t{1}}, {"size", std::int64_t{2}}},
+                         .outputs = {{{2, 1}, {2, 3}}}}},
 };
 
 }  // namespace tandem::layers

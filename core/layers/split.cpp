@@ -55,6 +55,9 @@ const LayerDef split = {
     .range = RangeRule::Kept,
     .outputs = outputs,
     .lowerMany = lowerMany,
+    .help = {.formula = "part n = channels (n - 1) size to n size - 1 of x",
+             .shapes = "(..., channels) -> parts times (..., channels / parts)",
+             .example = {.inputs = {{{4}, {1, 2, 3, 4}}}, .outputs = {{{2}, {1, 2}}, {{2}, {3, 4}}}}},
 };
 
 }  // namespace tandem::layers

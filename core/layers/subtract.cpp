@@ -23,6 +23,9 @@ const LayerDef subtract = {
     .inputNames = {"minuend", "subtrahend"},
     .keepsSteps = true,
     .lower = lower,
+    .help = {.formula = "y = minuend - subtrahend",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{2}, {1, 2}}, {{2}, {3, 1}}}, .outputs = {{{2}, {-2, 1}}}}},
 };
 
 }  // namespace tandem::layers

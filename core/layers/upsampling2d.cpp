@@ -39,6 +39,12 @@ const LayerDef upsampling2d = {
                     .choices = {"nearest", "bilinear"}}},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "nearest: y[i, j] = x[i / factor, j / factor], rounded down\n"
+                        "bilinear: a mean of the four closest pixels, weighted by how near their centers are",
+             .shapes = "(height, width, channels) -> (height factor, width factor, channels)",
+             .example = {.inputs = {{{1, 2, 1}, {1, 2}}},
+                         .properties = {{"size", std::vector<std::int64_t>{1, 2}}},
+                         .outputs = {{{1, 4, 1}, {1, 1, 2, 2}}}}},
 };
 
 }  // namespace tandem::layers

@@ -32,6 +32,11 @@ const LayerDef zero_padding2d = {
     .properties = {sidesProperty("pads", "Pads", "Pixels added at top, bottom, left, right", {1, 1, 1, 1})},
     .range = RangeRule::Kept,
     .lower = lower,
+    .help = {.formula = "y[i, j] = x[i - top, j - left] inside the image, else 0",
+             .shapes = "(height, width, channels) -> (height + top + bottom, width + left + right, channels)",
+             .example = {.inputs = {{{1, 1, 1}, {5}}},
+                         .properties = {{"pads", std::vector<std::int64_t>{0, 0, 1, 1}}},
+                         .outputs = {{{1, 3, 1}, {0, 5, 0}}}}},
 };
 
 }  // namespace tandem::layers

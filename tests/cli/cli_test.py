@@ -108,6 +108,26 @@ class Cli(Program):
                 self.assertIn(expected, result.stderr + result.stdout)
                 self.assertNotIn("bug", result.stderr)
 
+    def test_layers_are_listed_and_explained(self):
+        listed = self.tandem("layers").stdout
+        self.assertIn("Convolution\n", listed)
+        self.assertRegex(listed, r"\n  dense +In Keras: Dense, in PyTorch: Linear\n")
+        page = self.tandem("layers", "dense").stdout
+        self.assertTrue(page.startswith("Dense (dense), Core\n"), page)
+        self.assertIn("\nFormula\n  y = act(x kernel + bias)\n", page)
+        self.assertIn("\nShapes of a sample\n  (..., features) -> (..., units)\n", page)
+        self.assertRegex(page, r"\n  units +64 +Number of outputs")
+        self.assertRegex(page, r"\nExample\n  input +1, 2\n  units +1\n  kernel +3, 4\n  bias +0.5\n  output +11.5\n$")
+        pages = [json.loads(line) for line in self.tandem("layers", "--json").stdout.strip().split("\n")]
+        self.assertIn("lstm", [page["type"] for page in pages])
+        page = json.loads(self.tandem("layers", "dense", "--json").stdout)
+        self.assertIn(page, pages)
+        self.assertEqual(page["example"], {"inputs": [{"shape": [2], "values": [1, 2]}], "properties": {"units": 1},
+                                           "weights": {"kernel": [3, 4], "bias": [0.5]},
+                                           "outputs": [{"shape": [1], "values": [11.5]}]})
+        self.assertIn("there is no layer of type 'dens'", self.tandem("layers", "dens", code=2).stderr)
+        self.assertIn("lstm\n", self.tandem("__complete", "layers", "ls").stdout)
+
     def test_settings_are_changed_and_listed(self):
         listed = self.tandem("settings").stdout
         for text in ("optimizer=adamw: ", "optimizer.beta1", "loss=huber: ", "schedule.warmup_steps", "schedule.points",
