@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QTableView>
+#include <QToolButton>
 
 #include "tests/gui/desk.h"
 #include "ui/data/data_preview.h"
@@ -40,6 +41,23 @@ class InspectorTest : public QObject {
     desk.document.undoStack()->undo();
     QVERIFY(!desk.layer(conv).properties.has("filters"));
     QCOMPARE(filters->value(), 32.0);
+  }
+
+  void helpFollowsTheSelectedLayer() {
+    Desk desk;
+    const LayerId dense = desk.add("dense", {0, 0});
+    auto* text = find<QLabel>(desk.inspector, "layerHelpText");
+    QVERIFY(!text->isVisible());
+    QTest::mouseClick(find<QToolButton>(desk.inspector, "layerHelpButton"), Qt::LeftButton);
+    QVERIFY(text->isVisible());
+    QVERIFY2(text->text().contains("y = act(x kernel + bias)"), qPrintable(text->text()));
+    QVERIFY2(text->text().contains("output: 11.5"), qPrintable(text->text()));
+    QVERIFY2(text->text().contains("(..., features) -&gt; (..., units)"), qPrintable(text->text()));
+    desk.add("flatten", {0, 100});
+    QVERIFY(text->isVisible());
+    QVERIFY2(text->text().contains("(a, b, ...) -&gt; (a b ...)"), qPrintable(text->text()));
+    desk.document.select({dense});
+    QVERIFY(text->text().contains("output: 11.5"));
   }
 
   void classWeightsNameTheirClasses() {

@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSlider>
+#include <QTabWidget>
 #include <QTextBrowser>
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,7 @@
 #include "core/runs/run_file.h"
 #include "tests/gui/lab_fixture.h"
 #include "tests/gui/recorded_runs.h"
+#include "ui/inspector/inspector_panel.h"
 #include "ui/models/runs_model.h"
 #include "ui/theme/theme.h"
 #include "ui/train/curve_plot.h"
@@ -159,6 +161,17 @@ class WindowTest : public LabFixture {
     child<QDockWidget>("plotsDock")->show();
     auto* loss = child<CurvePlot>("lossPlot");
     QTRY_VERIFY(loss->graphCount() > 0 && loss->graph(0)->dataCount() > 10);  // drawn when shown again
+  }
+
+  void helpOnTheSelectedLayerIsShown() {
+    openMoons(3);
+    document().select({document().network().findByName("dense")->id});
+    child<QTabWidget>("inspectorTabs")->setCurrentIndex(InspectorPanel::Data);
+    QVERIFY(child<QAction>("actionLayerHelp")->isEnabled());
+    trigger("actionLayerHelp");
+    const auto* text = child<QLabel>("layerHelpText");
+    QVERIFY(text->isVisible());
+    QVERIFY2(text->text().contains("kernel"), qPrintable(text->text()));
   }
 
   void aboutTellsWhereTheLogIs() {

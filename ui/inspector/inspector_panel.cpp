@@ -2,6 +2,7 @@
 
 #include <QLabel>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -76,6 +77,12 @@ InspectorPanel::InspectorPanel(ProjectDocument& document, QWidget* parent)
 
 void InspectorPanel::showPage(Page page) {
   tabs_->setCurrentIndex(page);
+}
+
+void InspectorPanel::showHelp() {
+  showPage(Properties);
+  layer_->showHelp();
+  findChild<QScrollArea*>("layerScroll")->verticalScrollBar()->setValue(0);
 }
 
 ForecastBox* InspectorPanel::forecast() const {

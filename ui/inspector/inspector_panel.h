@@ -28,6 +28,7 @@ class InspectorPanel : public QWidget {
   explicit InspectorPanel(ProjectDocument& document, QWidget* parent = nullptr);
 
   void showPage(Page page);
+  void showHelp();  // on the selected layer
   ForecastBox* forecast() const;
   void setLocked(bool locked);  // disables the data and training settings during a run
 

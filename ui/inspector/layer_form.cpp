@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/editor/layer_glyph.h"
+#include "ui/inspector/layer_help_box.h"
 #include "ui/inspector/property_editor.h"
 #include "ui/inspector/property_rows.h"
 #include "ui/models/format.h"
@@ -34,6 +35,8 @@ LayerForm::LayerForm(ProjectDocument& document, QWidget* parent) : QWidget(paren
   summary_ = new QLabel;
   summary_->setWordWrap(true);
   layout->addWidget(summary_);
+  help_ = new LayerHelpBox;
+  layout->addWidget(help_);
 
   problem_ = new QWidget;
   problem_->setObjectName("layerProblem");
@@ -115,11 +118,16 @@ void LayerForm::refresh() {
   refreshProblem();
 }
 
+void LayerForm::showHelp() {
+  help_->open();
+}
+
 void LayerForm::build(const LayerDef& def) {
   builtType_ = def.type;
   icon_->setPixmap(layerIcon(def.type).pixmap(QSize(36, 36), devicePixelRatioF()));
   title_->setText(toQString(def.label));
   summary_->setText(toQString(def.summary));
+  help_->setLayer(def);
   for (QLabel* label : {title_, summary_}) label->setToolTip(toQString(libraryNamesText(def.names)));
   delete fields_;
   fields_ = new PropertyRows(def.properties, "property");
@@ -130,7 +138,7 @@ void LayerForm::build(const LayerDef& def) {
   if (!fields_->editors().empty()) setTabOrder(name_, fields_->editors().front());
   // Between the name and the facts.
   auto* column = static_cast<QVBoxLayout*>(layout());
-  column->insertWidget(4, fields_);
+  column->insertWidget(5, fields_);
   fields_->setVisible(!def.properties.empty());
   alignCaptions(this);
 }

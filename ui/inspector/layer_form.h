@@ -12,6 +12,7 @@ class QPushButton;
 
 namespace tandem::ui {
 
+class LayerHelpBox;
 class PropertyRows;
 class TextField;
 
@@ -23,6 +24,7 @@ class LayerForm : public QWidget {
 
   void setLayer(LayerId id);  // must exist
   void refresh();             // the document changed
+  void showHelp();
 
  private:
   void build(const LayerDef& def);
@@ -36,6 +38,7 @@ class LayerForm : public QWidget {
   QLabel* icon_;
   QLabel* title_;
   QLabel* summary_;
+  LayerHelpBox* help_;
   QWidget* problem_;
   QLabel* problemText_;
   QPushButton* fix_;

@@ -106,6 +106,7 @@ class MainWindow : public QMainWindow {
   void showAbout();
   void showDevices();
   void showShortcuts();
+  void showLayerHelp();
   // main_window_files.cpp
   bool confirmDiscard();  // saves or discards unsaved changes; false: the user cancelled
   void remember(const QString& path);

@@ -172,9 +172,15 @@ void MainWindow::buildMenus() {
   defaultState_ = work_->saveState();
 
   QMenu* help = menuBar()->addMenu(tr("&Help"));
+  QAction* layerHelp = help->addAction(tr("Selected &layer"), this, &MainWindow::showLayerHelp);
+  layerHelp->setObjectName("actionLayerHelp");
+  layerHelp->setShortcut(QKeySequence("F1"));
+  layerHelp->setEnabled(false);
+  connect(&document_, &ProjectDocument::selectionChanged, layerHelp,
+          [this, layerHelp] { layerHelp->setEnabled(document_.selectedLayers().size() == 1); });
   QAction* shortcuts = help->addAction(tr("&Keyboard shortcuts"), this, &MainWindow::showShortcuts);
   shortcuts->setObjectName("actionShortcuts");
-  shortcuts->setShortcut(QKeySequence("F1"));
+  shortcuts->setShortcut(QKeySequence("Ctrl+F1"));
   QAction* devices = help->addAction(tr("&Devices…"), this, &MainWindow::showDevices);
   devices->setObjectName("actionDevices");
   QAction* about = help->addAction(tr("&About Tandem"), this, &MainWindow::showAbout);
@@ -274,6 +280,11 @@ void MainWindow::showDevices() {
   refreshDevices();
   DevicesDialog dialog(DeviceRegistry::instance().slots(), this);
   dialog.exec();
+}
+
+void MainWindow::showLayerHelp() {
+  docks_[1]->show();  // it may be closed
+  inspector_->showHelp();
 }
 
 void MainWindow::showShortcuts() {
