@@ -1,5 +1,5 @@
 #include "core/ops/batch_norm.h"
-#include "core/layers/normalization.h"
+#include "core/layers/normalizing.h"
 #include "core/ops/batch_norm_inference.h"
 
 namespace tandem::layers {

@@ -1,5 +1,5 @@
 #include "core/layers/common.h"
-#include "core/layers/normalization.h"
+#include "core/layers/normalizing.h"
 
 namespace tandem::layers {
 

@@ -1,4 +1,4 @@
-#include "core/layers/normalization.h"
+#include "core/layers/normalizing.h"
 
 namespace tandem::layers {
 

@@ -86,6 +86,16 @@ def models():
         layers.Input((5,)), layers.Normalization(mean=1.0, variance=4.0), layers.Dense(4, activation="relu"), layers.Dense(1),
         layers.Rescaling(0.5, offset=-3.0)])
 
+    x = inputs = keras.Input((4,))
+    y = layers.Normalization(mean=[1.0, 2.0, 0.5], variance=[4.0, 0.25, 1.0])(layers.Dense(3)(x))
+    y = layers.Rescaling([0.5, 2.0, -1.0], offset=0.25)(layers.GaussianNoise(0.2)(y))
+    yield "normalized_later", keras.Model(inputs, layers.Dense(2)(y))
+
+    yield "separable", keras.Sequential([
+        layers.Input((9, 8, 3)), layers.SeparableConv2D(6, (3, 2), depth_multiplier=2, activation="relu"), layers.SpatialDropout2D(0.2),
+        layers.ZeroPadding2D(1), layers.SeparableConv2D(4, 3, strides=2, padding="same", use_bias=False, activation="leaky_relu"),
+        layers.Reshape((16, 4)), layers.SpatialDropout1D(0.1), layers.Flatten(), layers.Dense(2)])
+
     yield "one_mean", keras.Sequential([
         layers.Input((5,)), layers.Normalization(axis=None, mean=2.0, variance=9.0), layers.Dense(3)])
 
@@ -209,8 +219,8 @@ def models():
 
 def refused():
     """Yields (NAME, words of the error, model) for models that Tandem must refuse."""
-    yield "classes", "noise' ('GaussianNoise'), 'unit' ('UnitNormalization')", keras.Sequential([
-        layers.Input((7,)), layers.Dense(7), layers.GaussianNoise(0.1, name="noise"), layers.UnitNormalization(name="unit")])
+    yield "classes", "noise' ('GaussianDropout'), 'unit' ('UnitNormalization')", keras.Sequential([
+        layers.Input((7,)), layers.Dense(7), layers.GaussianDropout(0.1, name="noise"), layers.UnitNormalization(name="unit")])
     yield "embedding", "embeds what other layers compute", keras.Sequential([
         layers.Input((7,)), layers.Dense(7), layers.Embedding(4, 4), layers.Flatten()])
     yield "masked_maximum", "Keras ignores in such a layer where they end", keras.Sequential([
@@ -266,8 +276,6 @@ def refused():
         layers.Input((8,)), layers.Reshape((2, -1)), layers.Flatten()])
     yield "dense_on_image", "on_image", keras.Sequential([
         layers.Input((8, 8, 2)), layers.Dense(3, name="on_image"), layers.Flatten()])
-    yield "normalized_later", "directly after the input", keras.Sequential([
-        layers.Input((4,)), layers.Dense(3), layers.Normalization(mean=1.0, variance=2.0), layers.Dense(2)])
     b = keras.Input((4,))
     yield "input_read_twice", "other layers read the input", keras.Model(
         b, layers.Add()([layers.Rescaling(2.0)(b), layers.Dense(4)(b)]))

@@ -110,6 +110,37 @@ Network pooling() {
   return b.take();
 }
 
+Network separable() {
+  NetworkBuilder b({11, 12, 3});
+  b.add("separable_conv2d", {{"filters", std::int64_t{5}},
+                             {"kernel", Integers{3, 2}},
+                             {"multiplier", std::int64_t{2}},
+                             {"padding", std::string("same")},
+                             {"stride", Integers{2, 2}},
+                             {"activation", std::string("leaky_relu")}});
+  b.add("spatial_dropout");
+  b.add("depthwise_conv2d",
+        {{"multiplier", std::int64_t{3}}, {"dilation", Integers{2, 1}}, {"activation", std::string("tanh")}});
+  b.add("gaussian_noise");
+  b.add("separable_conv2d",
+        {{"filters", std::int64_t{4}}, {"kernel", Integers{1, 1}}, {"use_bias", std::int64_t{0}}});
+  b.add("flatten");
+  b.add("dense", dense(3));
+  return b.take();
+}
+
+// Also directly after the input and at the end, where Keras' layers would be the normalization of the data.
+Network rescaled() {
+  using Numbers = std::vector<double>;
+  NetworkBuilder b({4});
+  b.add("rescaling", {{"scale", Numbers{0.5}}, {"offset", Numbers{1, 2, -1, 0}}});
+  b.add("dense", dense(3, "tanh"));
+  b.add("normalization", {{"mean", Numbers{0.5, 0, -0.25}}, {"variance", Numbers{4}}});
+  b.add("dense", dense(3));
+  b.add("rescaling", {{"scale", Numbers{2}}});
+  return b.take();
+}
+
 // Kernels smaller and larger than the stride, even and odd.
 Network enlarging() {
   NetworkBuilder b({4, 5, 3});
@@ -418,6 +449,8 @@ std::vector<KerasCase> kerasCases() {
           {"activation_layers", activationLayers()},
           {"convolutions", convolutions()},
           {"depthwise", depthwise()},
+          {"separable", separable()},
+          {"rescaled", rescaled()},
           {"pooling", pooling()},
           {"enlarging", enlarging()},
           {"sequences", sequences()},

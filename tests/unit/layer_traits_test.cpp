@@ -57,16 +57,28 @@ TEST(LayerTraits, TargetsOfBoundedOutputsAreNotStandardized) {
     bool bounded;
     Ints shape = {4, 4, 32};
   };
-  for (const Case& c :
-       {Case{"flatten", {}, 1, true}, Case{"reshape", {{"shape", Ints{512}}}, 1, true},
-        Case{"cropping2d", {{"cuts", Ints{1, 1, 1, 1}}}, 1, true},
-        Case{"zero_padding2d", {{"pads", Ints{1, 1, 1, 1}}}, 1, true}, Case{"global_max_pool2d", {}, 1, true},
-        Case{"maximum", {}, 2, true}, Case{"concat", {}, 2, true}, Case{"add", {}, 2, false},
-        Case{"subtract", {}, 2, false}, Case{"batch_norm", {}, 1, false}, Case{"prelu", {}, 1, false},
-        Case{"dense", {}, 1, false}, Case{"slice", {}, 1, true}, Case{"permute", {}, 1, true, {16, 32}},
-        Case{"last_step", {}, 1, true, {16, 32}}, Case{"repeat_vector", {}, 1, true, {32}},
-        Case{"simple_rnn", {}, 1, true, {16, 32}}, Case{"positions", {}, 1, false, {16, 32}},
-        Case{"attention", {}, 1, false, {16, 32}}}) {
+  for (const Case& c : {Case{"flatten", {}, 1, true},
+                        Case{"reshape", {{"shape", Ints{512}}}, 1, true},
+                        Case{"cropping2d", {{"cuts", Ints{1, 1, 1, 1}}}, 1, true},
+                        Case{"zero_padding2d", {{"pads", Ints{1, 1, 1, 1}}}, 1, true},
+                        Case{"global_max_pool2d", {}, 1, true},
+                        Case{"maximum", {}, 2, true},
+                        Case{"concat", {}, 2, true},
+                        Case{"add", {}, 2, false},
+                        Case{"subtract", {}, 2, false},
+                        Case{"batch_norm", {}, 1, false},
+                        Case{"prelu", {}, 1, false},
+                        Case{"dense", {}, 1, false},
+                        Case{"slice", {}, 1, true},
+                        Case{"permute", {}, 1, true, {16, 32}},
+                        Case{"spatial_dropout", {}, 1, true},
+                        Case{"gaussian_noise", {}, 1, false},
+                        Case{"rescaling", {}, 1, false},
+                        Case{"last_step", {}, 1, true, {16, 32}},
+                        Case{"repeat_vector", {}, 1, true, {32}},
+                        Case{"simple_rnn", {}, 1, true, {16, 32}},
+                        Case{"positions", {}, 1, false, {16, 32}},
+                        Case{"attention", {}, 1, false, {16, 32}}}) {
     const Project project = endingIn(c.type, c.properties, c.inputs, c.shape);
     EXPECT_EQ(!trainingData(project).standardizeTargets, c.bounded) << c.type;
   }

@@ -10,6 +10,7 @@ namespace tandem {
 namespace {
 
 using Ints = std::vector<std::int64_t>;
+using Numbers = std::vector<double>;
 
 struct LayerCase {
   std::string type;
@@ -100,6 +101,23 @@ TEST(Layers, ShapesAndParameterCounts) {
       {"group_norm", {12}, {{"groups", std::int64_t{3}}}, "12", 24},
       {"instance_norm", {8, 7, 5}, {}, "8 x 7 x 5", 10},
       {"dropout", {8, 8, 16}, {{"rate", 0.25}}, "8 x 8 x 16"},
+      {"spatial_dropout", {8, 8, 16}, {}, "8 x 8 x 16"},
+      {"spatial_dropout", {9, 16}, {}, "9 x 16"},
+      {"gaussian_noise", {5}, {}, "5"},
+      {"rescaling", {8, 8, 3}, {{"scale", Numbers{1, 2, 3}}, {"offset", Numbers{-1}}}, "8 x 8 x 3"},
+      {"normalization", {4}, {{"mean", Numbers{1, 2, 3, 4}}, {"variance", Numbers{2}}}, "4"},
+      {"depthwise_conv2d", {8, 8, 3}, {}, "6 x 6 x 3", 30},
+      {"depthwise_conv2d",
+       {8, 7, 3},
+       {{"multiplier", std::int64_t{4}}, {"padding", same}, {"stride", Ints{2, 2}}},
+       "4 x 4 x 12",
+       120},
+      {"separable_conv2d", {8, 8, 3}, {}, "6 x 6 x 32", 27 + 96 + 32},
+      {"separable_conv2d",
+       {8, 8, 3},
+       {{"filters", std::int64_t{5}}, {"multiplier", std::int64_t{2}}, {"use_bias", std::int64_t{0}}},
+       "6 x 6 x 5",
+       54 + 30},
       {"flatten", {28, 28, 1}, {}, "784"},
       {"flatten", {5}, {}, "5"},
       {"activation", {4, 4, 2}, {{"function", std::string("gelu")}}, "4 x 4 x 2"},
@@ -176,6 +194,32 @@ TEST(Layers, ImpossibleShapesAreExplained) {
        {8, 8, 48},
        {},
        "it: Groups = 32 must divide the 48 input channels. Set groups to a divisor of 48"},
+      {"spatial_dropout",
+       {20},
+       {},
+       "it: needs a sequence or an image, but its input is 20. Use a dropout layer for vectors"},
+      {"rescaling",
+       {20},
+       {{"scale", Numbers{1, 2}}},
+       "it: has 2 numbers for an input of 20 channels. State one number, or one for each channel"},
+      {"rescaling",
+       {2},
+       {{"scale", Numbers{1, 2}}, {"offset", Numbers{1, 2, 3}}},
+       "it: has 2 scales, but 3 offsets. State one of each, or one for each channel"},
+      {"normalization",
+       {3},
+       {{"mean", Numbers{1, 2}}, {"variance", Numbers{1, 2, 3}}},
+       "it: has 2 means, but 3 variances. State one of each, or one for each channel"},
+      {"normalization",
+       {3},
+       {{"variance", Numbers{-1}}},
+       "Variance must be numbers, each of at least 0, not -1"},
+      {"separable_conv2d",
+       {784},
+       {},
+       "it: needs an image (height, width, channels), but its input is 784. Place it before flatten, dense "
+       "and "
+       "global pooling layers"},
       {"instance_norm",
        {20},
        {},
@@ -362,6 +406,31 @@ TEST(Layers, DropoutAndBatchNormDifferOutsideTraining) {
   // The new statistics overwrite the old.
   EXPECT_EQ(train.storage(train.nodes[0].outputs[3]).first, train.states[0].value);
   EXPECT_EQ(opNames(lowered("batch_norm", {8}, {}, false)), Names{"batch_norm_inference"});
+}
+
+TEST(Layers, NoiseIsAddedInTrainingOnly) {
+  EXPECT_EQ(opNames(lowered("spatial_dropout", {8, 3}, {}, false)), Names{});
+  EXPECT_EQ(opNames(lowered("spatial_dropout", {8, 3}, {})), Names{"channel_dropout"});
+  EXPECT_EQ(opNames(lowered("spatial_dropout", {8, 3}, {{"rate", 0.0}})), Names{});
+  EXPECT_EQ(opNames(lowered("gaussian_noise", {8}, {}, false)), Names{});
+  const Program noise = lowered("gaussian_noise", {8}, {{"deviation", 0.25}});
+  ASSERT_EQ(opNames(noise), Names{"gaussian_noise"});
+  EXPECT_EQ(noise.nodes[0].attrs.number("deviation", 0), 0.25);
+  EXPECT_EQ(noise.nodes[0].attrs.integer("seed", 0), 77);
+  EXPECT_EQ(noise.nodes[0].attrs.integer("stream", 0), 1);
+}
+
+TEST(Layers, SeparableConvolutionsHaveTwoKernels) {
+  const Program p = lowered("separable_conv2d", {8, 8, 3}, {{"multiplier", std::int64_t{2}}, {"l2", 0.5}});
+  EXPECT_EQ(opNames(p), (Names{"conv2d", "conv2d", "bias_add"}));
+  EXPECT_EQ(p.nodes[0].attrs.integer("groups", 1), 3);
+  ASSERT_EQ(p.parameters.size(), 3u);
+  EXPECT_EQ(p.parameters[0].name, "it/depthwise_kernel");
+  EXPECT_EQ(p.parameters[0].shape, (Shape{6, 3, 3, 1}));
+  EXPECT_EQ(p.parameters[0].l2, 0.5);
+  EXPECT_EQ(p.parameters[1].name, "it/pointwise_kernel");
+  EXPECT_EQ(p.parameters[1].shape, (Shape{32, 1, 1, 6}));
+  EXPECT_EQ(p.parameters[1].l2, 0.5);
 }
 
 TEST(Layers, DenseActsOnEachStepOfASequence) {

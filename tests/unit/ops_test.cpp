@@ -6,9 +6,11 @@
 
 #include "core/ops/activation_kind.h"
 #include "core/ops/adam_update.h"
+#include "core/ops/channel_dropout.h"
 #include "core/ops/clip_gradient.h"
 #include "core/ops/dropout.h"
 #include "core/ops/element_loss.h"
+#include "core/ops/gaussian_noise.h"
 #include "core/ops/reshape.h"
 #include "core/ops/rmsprop_update.h"
 #include "core/ops/sgd_update.h"
@@ -186,6 +188,48 @@ TEST(Ops, DropoutKeepsTheRateAndDiffersBetweenSteps) {
   }
   EXPECT_NEAR(kept / 20000.0, 0.7, 0.015);
   EXPECT_NEAR(same / 20000.0, 0.7 * 0.7 + 0.3 * 0.3, 0.015);
+}
+
+TEST(Ops, ChannelDropoutDropsChannelsAsAWhole) {
+  const Attrs attrs = ops::DropoutAttrs{0.5f, 5, 2}.attrs();
+  const RefTensor x{{DType::F32, Shape{20, 3, 50}}, std::vector<double>(3000, 1.0)};
+  const Values y = run(ops::channel_dropout, attrs, {x, stepBlock(0, 20)})[0].data;
+  int kept = 0;
+  for (std::size_t n = 0; n < 20; ++n) {
+    for (std::size_t c = 0; c < 50; ++c) {
+      const double first = y[n * 150 + c];
+      EXPECT_TRUE(first == 0 || first == 2);
+      EXPECT_EQ(y[n * 150 + 50 + c], first);
+      EXPECT_EQ(y[n * 150 + 100 + c], first);
+      kept += first > 0;
+    }
+  }
+  EXPECT_NEAR(kept / 1000.0, 0.5, 0.06);
+}
+
+TEST(Ops, GaussianNoiseIsNormalAndDiffersBetweenSteps) {
+  const Attrs attrs = ops::GaussianNoiseAttrs{2, 5, 2}.attrs();
+  constexpr std::size_t kCount = 20000;
+  const RefTensor x{{DType::F32, Shape{4, 5000}}, std::vector<double>(kCount, 3.0)};
+  const auto inStep = [&](double step) {
+    RefTensor block = stepBlock(0, 4);
+    block.data[kStepLow] = step;
+    return run(ops::gaussian_noise, attrs, {x, block})[0].data;
+  };
+  const Values one = inStep(1), two = inStep(2);
+  double sum = 0, squares = 0, product = 0;
+  int within = 0;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const double noise = one[i] - 3;
+    sum += noise;
+    squares += noise * noise;
+    product += noise * (two[i] - 3);
+    within += std::abs(noise) < 2;
+  }
+  EXPECT_NEAR(sum / kCount, 0, 0.06);
+  EXPECT_NEAR(squares / kCount, 4, 0.16);
+  EXPECT_NEAR(product / kCount, 0, 0.12);
+  EXPECT_NEAR(static_cast<double>(within) / kCount, 0.6827, 0.015);
 }
 
 TEST(Ops, ReshapeReportsMismatchedSizes) {

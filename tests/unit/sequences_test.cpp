@@ -76,7 +76,8 @@ TEST(Sequences, AnInputAddsAValueForItsLengths) {
 }
 
 TEST(Sequences, LayersThatTreatEachStepByItselfKeepTheLengths) {
-  for (const char* type : {"activation", "prelu", "dropout", "dense", "layer_norm", "rms_norm"})
+  for (const char* type : {"activation", "prelu", "dropout", "dense", "layer_norm", "rms_norm",
+                           "spatial_dropout", "gaussian_noise", "rescaling"})
     EXPECT_TRUE(varies(chain({5, 2}, {{type, {}}}))) << type;
   EXPECT_TRUE(varies(chain({5, 2}, {{"split", {}}})));
   for (const char* type : {"add", "multiply", "subtract", "average", "maximum", "minimum", "concat"}) {

@@ -195,6 +195,11 @@ void drawDropout(QPainter& p, const QColor& color) {
   }
 }
 
+void drawNoise(QPainter& p, const QColor&) {
+  p.drawPolyline(QPolygonF(
+      {{1.5, 8}, {3.5, 4.5}, {5, 9.5}, {6.5, 6.5}, {8.5, 13}, {10, 3}, {11.5, 9}, {13, 7}, {14.5, 10}}));
+}
+
 void drawFlatten(QPainter& p, const QColor&) {
   p.drawRect(QRectF(1.5, 4.5, 5, 7));
   p.drawLine(QPointF(8, 8), QPointF(10.5, 8));
@@ -312,6 +317,8 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"dense", drawDense},
                                                {"conv2d", drawConv},
                                                {"conv2d_transpose", drawConvTranspose},
+                                               {"depthwise_conv2d", drawConv},
+                                               {"separable_conv2d", drawConv},
                                                {"conv1d", drawConv1d},
                                                {"max_pool2d", drawMaxPool},
                                                {"average_pool2d", drawAveragePool},
@@ -334,7 +341,11 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"rms_norm", drawBatchNorm},
                                                {"group_norm", drawBatchNorm},
                                                {"instance_norm", drawBatchNorm},
+                                               {"normalization", drawBatchNorm},
+                                               {"rescaling", drawBatchNorm},
                                                {"dropout", drawDropout},
+                                               {"spatial_dropout", drawDropout},
+                                               {"gaussian_noise", drawNoise},
                                                {"flatten", drawFlatten},
                                                {"activation", drawActivation},
                                                {"prelu", drawActivation},

@@ -39,10 +39,11 @@ Converter::Converter(KerasModel model) : model_(std::move(model)) {
     if (!canPad(layer)) others.insert(layer.inputs.begin(), layer.inputs.end());
   for (const KerasLayer& layer : model_.layers)
     if (layer.className == "ZeroPadding2D" && !others.contains(layer.name)) merged_.insert(layer.name);
+  dataScalings_ = dataScalings(model_);
 }
 
 bool Converter::isSkipped(const KerasLayer& layer) const {
-  if (merged_.contains(layer.name) || isScaling(layer)) return true;
+  if (merged_.contains(layer.name) || scalesData(layer)) return true;
   return layer.className == "Activation" && ConfigReader(layer).activation("activation", "linear") == "none";
 }
 

@@ -37,6 +37,8 @@ class Converter {
   void requireLastAxis(const KerasLayer& layer, ConfigReader& config, const std::string& what);
   // Of the last layer that is not an activation.
   void addWeight(std::string_view suffix, Weight weight);
+  // Whether a Rescaling or Normalization is no layer of the network (input_scaling.h).
+  bool scalesData(const KerasLayer& layer) const { return dataScalings_.contains(layer.name); }
   // Top, bottom, left and right of the layers ZeroPadding2D before, if they are not converted themselves.
   Result<std::vector<std::int64_t>> padsBefore(const KerasLayer& layer) const;
   static Status requireWeights(const KerasLayer& layer, std::size_t count);
@@ -67,6 +69,7 @@ class Converter {
   std::map<std::string_view, const KerasLayer*, std::less<>> byName_;
   std::map<std::string_view, Converted, std::less<>> converted_;
   std::set<std::string_view> merged_;  // paddings that all their readers, convolutions, apply themselves
+  std::set<std::string_view> dataScalings_;  // input_scaling.h
   const KerasLayer* current_ = nullptr;
   std::string_view type_;
   std::vector<Layer> layers_;

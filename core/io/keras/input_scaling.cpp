@@ -119,6 +119,26 @@ bool isScaling(const KerasLayer& layer) {
   return layer.className == "Rescaling" || layer.className == "Normalization";
 }
 
+std::set<std::string_view> dataScalings(const KerasModel& model) {
+  std::set<std::string_view> names;
+  for (const KerasLayer& input : model.layers) {
+    if (input.className != "InputLayer") continue;
+    auto readers = readersOf(model, input.name);
+    while (readers.size() == 1 && isScaling(*readers[0]) && names.insert(readers[0]->name).second)
+      readers = readersOf(model, readers[0]->name);
+  }
+  for (const std::string& output : model.outputs)
+    if (const KerasLayer* scaling = outputScaling(model, output)) names.insert(scaling->name);
+  return names;
+}
+
+std::vector<double> scalingNumbers(const KerasLayer& layer, const char* key) {
+  const std::string_view name = key;
+  if (name == "mean") return statistics(layer, key, 0);
+  if (name == "variance") return statistics(layer, key, 1);
+  return setting(layer, key, name == "scale" ? 1 : 0);
+}
+
 const KerasLayer* outputScaling(const KerasModel& model, std::string_view output) {
   const auto layer = std::ranges::find(model.layers, output, &KerasLayer::name);
   if (layer == model.layers.end() || layer->className != "Rescaling" || layer->inputs.size() != 1)
@@ -156,12 +176,12 @@ Result<std::vector<InputScaling>> inputScalings(const KerasModel& model, std::sp
     TANDEM_ASSIGN(InputScaling scaling, fold(model, layer, samples[scalings.size()], folded));
     scalings.push_back(std::move(scaling));
   }
-  for (const std::string& output : model.outputs) folded.insert(outputScaling(model, output));
-  for (const KerasLayer& layer : model.layers)
-    if (isScaling(layer) && !folded.contains(&layer))
-      return Error{ErrorCode::Unsupported,
-                   "is not directly after the input, or other layers read the input as well", layer.name,
-                   "Tandem supports " + layer.className + " only there"};
+  for (const KerasLayer& input : model.layers)
+    if (input.className == "InputLayer")
+      for (const KerasLayer* reader : readersOf(model, input.name))
+        if (isScaling(*reader) && !folded.contains(reader))
+          return Error{ErrorCode::Unsupported, "scales an input, but other layers read the input as well",
+                       reader->name, "Let all layers read the scaled values"};
   return scalings;
 }
 

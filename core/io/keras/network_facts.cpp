@@ -28,10 +28,26 @@ std::set<LayerId> nonNegativeLayers(const Network& network) {
 
 Status checkLengths(const Network& network, const Analysis& analysis) {
   // Those whose classes in Keras support masks.
-  constexpr std::string_view kMasked[] = {
-      "embedding",  "simple_rnn", "lstm",       "gru",     "attention", "dense",
-      "layer_norm", "dropout",    "activation", "prelu",   "add",       "subtract",
-      "concat",     "multiply",   "average",    "maximum", "minimum",   "global_average_pool1d"};
+  constexpr std::string_view kMasked[] = {"embedding",
+                                          "simple_rnn",
+                                          "lstm",
+                                          "gru",
+                                          "attention",
+                                          "dense",
+                                          "layer_norm",
+                                          "dropout",
+                                          "spatial_dropout",
+                                          "gaussian_noise",
+                                          "activation",
+                                          "prelu",
+                                          "add",
+                                          "subtract",
+                                          "concat",
+                                          "multiply",
+                                          "average",
+                                          "maximum",
+                                          "minimum",
+                                          "global_average_pool1d"};
   const auto varies = [&](const Source& source) { return analysis.varies(source); };
   const std::vector<LayerId> inputs = network.inputs();
   const auto varying = std::ranges::count_if(inputs, varies);
