@@ -3,6 +3,7 @@
 #include <QClipboard>
 #include <QLabel>
 #include <QLineEdit>
+#include <QSignalSpy>
 #include <QTreeView>
 
 #include "tests/gui/desk.h"
@@ -93,6 +94,40 @@ class EditorTest : public QObject {
     QVERIFY(norm != nullptr);
     QCOMPARE(norm->inputs, std::vector<Source>{conv});
     QCOMPARE(desk.document.network().findByName("flatten")->inputs, std::vector<Source>{norm->id});
+  }
+
+  void paletteAddsBlocksAfterASequence() {
+    Desk desk;
+    auto* search = find<QLineEdit>(desk.palette, "paletteSearch");
+    const auto add = [&](const char* text) {
+      search->clear();
+      QTest::keyClicks(search, text);
+      QTest::keyClick(search, Qt::Key_Return);
+    };
+    QSignalSpy refused(desk.palette, &LayerPalette::refused);
+    const LayerId input = desk.add("input", {0, 0});
+    QVERIFY(desk.document.setProperty(input, "shape", std::vector<std::int64_t>{9, 9, 1}).ok());
+    add("transformer_encoder");  // after an image
+    QCOMPARE(refused.count(), 1);
+    QVERIFY2(refused[0][0].toString().contains("9 x 9 x 1"), qPrintable(refused[0][0].toString()));
+    QVERIFY(desk.document.setProperty(input, "shape", std::vector<std::int64_t>{9, 16}).ok());
+    const LayerId flat = *desk.document.addLayerAfter("flatten", input);
+    desk.document.select({input});
+    const int before = desk.document.undoStack()->count();
+    add("transformer_encoder");
+    QCOMPARE(refused.count(), 1);
+    QCOMPARE(desk.document.undoStack()->count(), before + 1);
+    const Network& network = desk.document.network();
+    QCOMPARE(network.layers().size(), 11U);
+    QCOMPARE(network.groups().size(), 1U);
+    const Group& group = network.groups().front();
+    QCOMPARE(QString::fromStdString(group.name), QString("Transformer encoder"));
+    QCOMPARE(desk.document.analysis().layers.at(flat).output->text(), std::string("144"));
+    QVERIFY(group.contains(network.find(flat)->inputs[0].layer));  // it is inserted before the reader
+    QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{group.layers.begin(), group.layers.end()}));
+    desk.document.undoStack()->undo();
+    QCOMPARE(desk.document.network().layers().size(), 2U);
+    QCOMPARE(desk.document.network().find(flat)->inputs, std::vector<Source>{input});
   }
 
   void paletteKnowsTheNamesInPyTorch() {
@@ -419,7 +454,7 @@ class EditorTest : public QObject {
     std::size_t layers = 0;
     for (int c = 0; c < palette.rowCount(); ++c)
       layers += static_cast<std::size_t>(palette.rowCount(palette.index(c, 0)));
-    QCOMPARE(layers, allLayers().size());
+    QCOMPARE(layers, allLayers().size() + allBlocks().size());
     QVERIFY(document.addLayer("dense", {}).ok());
     QVERIFY(problems.rowCount() > 0);
     document.undoStack()->undo();

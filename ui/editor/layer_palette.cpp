@@ -10,6 +10,7 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "core/network/blocks.h"
 #include "ui/editor/palette_model.h"
 #include "ui/models/format.h"
 #include "ui/models/project_document.h"
@@ -111,7 +112,12 @@ void LayerPalette::add(const QModelIndex& index) {
   const QString type = index.data(PaletteModel::TypeRole).toString();
   if (type.isEmpty()) return;
   const auto& selected = document_.selectedLayers();
-  const auto added = document_.addLayerAfter(type, selected.size() == 1 ? *selected.begin() : 0);
+  const LayerId after = selected.size() == 1 ? *selected.begin() : 0;
+  Status added = success();
+  if (findBlock(type.toStdString()) != nullptr)
+    added = document_.addBlockAfter(type, after);
+  else if (const auto layer = document_.addLayerAfter(type, after); !layer.ok())
+    added = layer.error();
   if (!added.ok()) {
     Q_EMIT refused(errorText(added.error()));
     return;

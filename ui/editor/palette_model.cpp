@@ -32,12 +32,14 @@ PaletteModel::PaletteModel(QObject* parent) : QAbstractItemModel(parent) {
     const QString name = toQString(def->category);
     auto found =
         std::find_if(categories_.begin(), categories_.end(), [&](const auto& c) { return c.name == name; });
-    if (found == categories_.end()) found = categories_.insert(categories_.end(), Category{name, {}});
+    if (found == categories_.end()) found = categories_.insert(categories_.end(), Category{name, {}, {}});
     found->layers.push_back(def);
   }
   std::sort(categories_.begin(), categories_.end(), [](const Category& a, const Category& b) {
     return std::pair(rank(a.name), a.name) < std::pair(rank(b.name), b.name);
   });
+  Category& blocks = categories_.emplace_back(Category{tr("Blocks"), {}, {}});
+  for (const BlockDef& def : allBlocks()) blocks.blocks.push_back(&def);
   for (Category& category : categories_) {
     std::sort(category.layers.begin(), category.layers.end(), [](const LayerDef* a, const LayerDef* b) {
       // The input comes first, because every network starts with it.
@@ -48,7 +50,34 @@ PaletteModel::PaletteModel(QObject* parent) : QAbstractItemModel(parent) {
 
 const LayerDef* PaletteModel::layerAt(const QModelIndex& index) const {
   if (!index.isValid() || index.internalId() == kCategoryId) return nullptr;
-  return categories_[index.internalId() - 1].layers[static_cast<std::size_t>(index.row())];
+  const Category& category = categories_[index.internalId() - 1];
+  return category.layers.empty() ? nullptr : category.layers[static_cast<std::size_t>(index.row())];
+}
+
+const BlockDef* PaletteModel::blockAt(const QModelIndex& index) const {
+  if (!index.isValid() || index.internalId() == kCategoryId) return nullptr;
+  const Category& category = categories_[index.internalId() - 1];
+  return category.blocks.empty() ? nullptr : category.blocks[static_cast<std::size_t>(index.row())];
+}
+
+QVariant PaletteModel::blockData(const BlockDef& def, int role) const {
+  switch (role) {
+    case Qt::DisplayRole:
+      return toQString(def.label);
+    case Qt::DecorationRole:
+      return layerIcon(kGroupGlyph);
+    case Qt::ToolTipRole:
+      return QStringLiteral("<b>%1</b><br>%2")
+          .arg(toQString(def.label).toHtmlEscaped(), toQString(def.summary).toHtmlEscaped());
+    case Qt::AccessibleDescriptionRole:
+      return toQString(def.summary);
+    case TypeRole:
+      return toQString(def.type);
+    case SearchRole:
+      return QStringList{toQString(def.label), toQString(def.type), tr("Blocks")}.join(' ');
+    default:
+      return {};
+  }
 }
 
 QModelIndex PaletteModel::index(int row, int column, const QModelIndex& parent) const {
@@ -64,7 +93,8 @@ QModelIndex PaletteModel::parent(const QModelIndex& child) const {
 int PaletteModel::rowCount(const QModelIndex& parent) const {
   if (!parent.isValid()) return static_cast<int>(categories_.size());
   if (parent.column() != 0 || parent.internalId() != kCategoryId) return 0;
-  return static_cast<int>(categories_[static_cast<std::size_t>(parent.row())].layers.size());
+  const Category& category = categories_[static_cast<std::size_t>(parent.row())];
+  return static_cast<int>(category.layers.size() + category.blocks.size());
 }
 
 int PaletteModel::columnCount(const QModelIndex&) const {
@@ -73,6 +103,7 @@ int PaletteModel::columnCount(const QModelIndex&) const {
 
 QVariant PaletteModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
+  if (const BlockDef* block = blockAt(index)) return blockData(*block, role);
   const LayerDef* def = layerAt(index);
   if (def == nullptr) {
     if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole) {
@@ -109,6 +140,8 @@ QVariant PaletteModel::data(const QModelIndex& index, int role) const {
 
 Qt::ItemFlags PaletteModel::flags(const QModelIndex& index) const {
   if (!index.isValid()) return Qt::NoItemFlags;
+  // A block is added after a layer, whose features it takes over, so it cannot be dropped anywhere.
+  if (blockAt(index) != nullptr) return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
   if (layerAt(index) == nullptr) return Qt::ItemIsEnabled;
   return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
 }

@@ -1,10 +1,11 @@
-// The available layers by category, as the palette shows and drags them.
+// The available layers by category, as the palette shows and drags them, and the blocks of layers.
 #pragma once
 
 #include <QAbstractItemModel>
 #include <vector>
 
 #include "core/layers/layer.h"
+#include "core/network/blocks.h"
 
 namespace tandem::ui {
 
@@ -30,8 +31,11 @@ class PaletteModel : public QAbstractItemModel {
   struct Category {
     QString name;
     std::vector<const LayerDef*> layers;
+    std::vector<const BlockDef*> blocks;  // instead of layers
   };
   const LayerDef* layerAt(const QModelIndex& index) const;
+  const BlockDef* blockAt(const QModelIndex& index) const;
+  QVariant blockData(const BlockDef& def, int role) const;
 
   std::vector<Category> categories_;
 };

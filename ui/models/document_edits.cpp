@@ -2,6 +2,7 @@
 #include <QObject>
 #include <algorithm>
 
+#include "core/network/blocks.h"
 #include "core/network/propose.h"
 #include "ui/models/format.h"
 #include "ui/models/network_layout.h"
@@ -136,6 +137,39 @@ Result<LayerId> ProjectDocument::addLayerAfter(const QString& type, LayerId afte
   push(std::move(project), tr("Add %1").arg(labelOf(type)));
   select({id});
   return id;
+}
+
+Status ProjectDocument::addBlockAfter(const QString& type, LayerId after) {
+  const BlockDef* const def = findBlock(type.toStdString());
+  TANDEM_CHECK(def != nullptr, type.toStdString());
+  const std::string label(def->label);
+  if (after == 0) after = lastLayer(network());
+  const std::optional<Shape> shape =
+      after == 0 ? std::nullopt : analysis_.shapeOf(openOutput(network(), after));
+  if (!shape || shape->rank() != 2)
+    return invalid(label + " needs a sequence (steps, features)" +
+                       (shape ? ", but the layer before it has the output " + shape->text() : ""),
+                   {}, "Select a layer whose output is one, such as an embedding or a recurrent layer");
+  const Source source = openOutput(network(), after);
+  const std::vector<LayerId> readers = readersOf(network(), source);
+  const Group* const home = readers.size() == 1 ? network().groupAround({after, readers.front()}) : nullptr;
+  Project project = *project_;
+  const bool arranged = isArranged(project);
+  const LayerId first = project.network.nextId();
+  TANDEM_ASSIGN(const AddedBlock block, addBlock(project.network, type.toStdString(), source, (*shape)[1],
+                                                 home == nullptr ? 0 : home->id));
+  if (readers.size() == 1)
+    for (const int port : portsReading(network(), source, readers.front()))
+      TANDEM_TRY(project.network.connect(block.exit, readers.front(), port));
+  const Position anchor = cardPlace(project, after);
+  const Position place = freePlace(*project_, {anchor.x + kColumnPitch, anchor.y});
+  const std::vector<LayerId> layers = project.network.findGroup(block.group)->layers;
+  for (const LayerId id : layers)
+    project.positions[id] = {place.x + kColumnPitch * static_cast<double>(id - first), place.y};
+  if (arranged) project.positions = layoutNetwork(project.network);
+  push(std::move(project), tr("Add %1").arg(toQString(label)));
+  select({layers.begin(), layers.end()});
+  return success();
 }
 
 Result<LayerId> ProjectDocument::insertLayer(const QString& type, Connection connection) {
