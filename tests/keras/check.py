@@ -96,6 +96,12 @@ def models():
         layers.ZeroPadding2D(1), layers.SeparableConv2D(4, 3, strides=2, padding="same", use_bias=False, activation="leaky_relu"),
         layers.Reshape((16, 4)), layers.SpatialDropout1D(0.1), layers.Flatten(), layers.Dense(2)])
 
+    x = inputs = keras.Input((6, 4))
+    y = layers.Dot(axes=2)([x, layers.Dense(4)(x)])  # 6 x 6
+    y = layers.Dot(axes=(1, -1))([layers.Dense(3)(x), y])  # 3 x 6
+    z = layers.Dot(axes=1)([layers.Flatten()(x), layers.Dense(24)(layers.Flatten()(y))])
+    yield "products", keras.Model(inputs, layers.Dense(2)(layers.Concatenate()([layers.Flatten()(y), z])))
+
     yield "one_mean", keras.Sequential([
         layers.Input((5,)), layers.Normalization(axis=None, mean=2.0, variance=9.0), layers.Dense(3)])
 
@@ -279,6 +285,8 @@ def refused():
     b = keras.Input((4,))
     yield "input_read_twice", "other layers read the input", keras.Model(
         b, layers.Add()([layers.Rescaling(2.0)(b), layers.Dense(4)(b)]))
+    b = keras.Input((4,))
+    yield "cosine", "normalizes its inputs", keras.Model(b, layers.Dot(axes=1, normalize=True)([layers.Dense(3)(b), layers.Dense(3)(b)]))
     yield "normalized_rows", "normalizes another axis", keras.Sequential([
         layers.Input((3, 3, 3)), layers.Normalization(axis=1, mean=[1.0, 2.0, 3.0], variance=[1.0, 2.0, 3.0]), layers.Flatten(),
         layers.Dense(2)])

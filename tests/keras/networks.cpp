@@ -141,6 +141,31 @@ Network rescaled() {
   return b.take();
 }
 
+// Of vectors, of each step of a sequence with each of another one, over steps, and of a sequence with a vector.
+Network products() {
+  NetworkBuilder b({24});
+  const LayerId input = b.last();
+  const LayerId vector = b.add("dense", dense(5));
+  b.addTo(vector, "dense", dense(5, "tanh"));
+  const LayerId number = b.join("dot", vector, b.last());
+  const LayerId steps = b.addTo(input, "reshape", {{"shape", Integers{6, 4}}});
+  const LayerId other = b.add("dense", dense(4));
+  b.join("dot", steps, other);  // 6 x 6
+  const LayerId pairs = b.add("dense", dense(5, "tanh"));
+  const LayerId over =
+      b.add("dot", {{"first_axis", std::int64_t{1}}, {"second_axis", std::int64_t{1}}}, "over");
+  const LayerId rows = b.addTo(pairs, "dot", {}, "rows");
+  Network network = b.take();
+  network.connect(steps, over).value();   // 5 x 4
+  network.connect(vector, rows).value();  // 6
+  const LayerId flat = *network.add("flatten");
+  network.connect(over, flat).value();
+  const LayerId joined = *network.add("concat");
+  for (const LayerId each : {number, flat, rows}) network.connect(each, joined).value();
+  network.connect(joined, *network.add("dense", "end", dense(3))).value();
+  return network;
+}
+
 // Kernels smaller and larger than the stride, even and odd.
 Network enlarging() {
   NetworkBuilder b({4, 5, 3});
@@ -451,6 +476,7 @@ std::vector<KerasCase> kerasCases() {
           {"depthwise", depthwise()},
           {"separable", separable()},
           {"rescaled", rescaled()},
+          {"products", products()},
           {"pooling", pooling()},
           {"enlarging", enlarging()},
           {"sequences", sequences()},

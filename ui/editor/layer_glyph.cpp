@@ -224,6 +224,11 @@ void drawMultiply(QPainter& p, const QColor&) {
   p.drawLine(QPointF(5.9, 10.1), QPointF(10.1, 5.9));
 }
 
+void drawDot(QPainter& p, const QColor& color) {
+  p.drawEllipse(QPointF(8, 8), 6, 6);
+  dot(p, color, 8, 8, 1.8);
+}
+
 void drawSubtract(QPainter& p, const QColor&) {
   p.drawEllipse(QPointF(8, 8), 6, 6);
   p.drawLine(QPointF(5, 8), QPointF(11, 8));
@@ -355,6 +360,7 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"minimum", drawMinimum},
                                                {"multiply", drawMultiply},
                                                {"subtract", drawSubtract},
+                                               {"dot", drawDot},
                                                {"concat", drawConcat},
                                                {"split", drawSplit},
                                                {"reshape", drawReshape},
