@@ -76,7 +76,7 @@ TEST_F(KerasLayers, RestoreConstantScalesEverywhere) {
   NetworkBuilder b({4});
   b.add("rescaling", {{"scale", Numbers{0.5}}, {"offset", Numbers{1, 2, -1, 0}}}, "first");
   b.add("dense", {{"units", std::int64_t{3}}});
-  b.add("normalization", {{"mean", Numbers{0.5, 0, -0.25}}, {"variance", Numbers{4}}});
+  b.add("normalization", {{"mean", Numbers{0.5, 0, -0.25}}, {"variance", Numbers{4, 1, 4}}});
   b.add("dense", {{"units", std::int64_t{2}}}, "end");
   b.add("rescaling", {{"scale", Numbers{2}}}, "last");
   expectRestored(b.take());

@@ -73,7 +73,7 @@ Status Describer::describe(const Layer& layer) {
                  insteadOf(layer.type)};
   TANDEM_TRY(codec->write(*this, layer));
   for (std::size_t i = first; i < layers_.size(); ++i) {
-    if (!layer.trainable && layer.type != "input") layers_[i].config["trainable"] = false;
+    if (!layer.trainable && layers_[i].config.contains("trainable")) layers_[i].config["trainable"] = false;
     if (i > first)
       layers_[i].inputs = {layers_[i - 1].name};
     else

@@ -4,7 +4,7 @@ namespace tandem::keras::codecs {
 namespace {
 
 Status write(Describer& describer, const Layer& layer) {
-  return writeScaling(describer, layer, {"scale", "offset"});
+  return writeScaling(describer, layer, {"scale", "offset"}, false);
 }
 
 Status read(Converter& converter, KerasLayer& layer, ConfigReader& config) {

@@ -9,15 +9,19 @@
 
 namespace tandem::keras::codecs {
 
-// keys: those of lists of numbers, in Keras and in Tandem.
-inline Status writeScaling(Describer& describer, const Layer& layer,
-                           std::initializer_list<const char*> keys) {
+// keys: those of lists of numbers, in Keras and in Tandem. equal: Keras requires lists of the same length.
+inline Status writeScaling(Describer& describer, const Layer& layer, std::initializer_list<const char*> keys,
+                           bool equal) {
   const LayerDef& def = *findLayer(layer.type);
   // A layer that does nothing, before and after it, distinguishes it from the normalization of the data.
   describer.append("Activation", layer.name + "_before").config["activation"] = "linear";
   KerasLayer& keras = appendNamed(describer, layer);
+  std::size_t count = 1;
+  for (const char* key : keys)
+    count = std::max(count, numbersOf(def.properties, layer.properties, key).size());
   for (const char* key : keys) {
-    const std::vector<double> numbers = numbersOf(def.properties, layer.properties, key);
+    std::vector<double> numbers = numbersOf(def.properties, layer.properties, key);
+    if (equal && numbers.size() == 1) numbers.resize(count, numbers.front());
     keras.config[key] = numbers.size() == 1 ? Json(numbers[0]) : Json(numbers);
   }
   describer.append("Activation", layer.name + "_after").config["activation"] = "linear";

@@ -6,6 +6,7 @@ namespace {
 Status write(Describer& describer, const Layer& layer) {
   const bool image = describer.inputShape(layer).rank() == 3;
   KerasLayer& keras = describer.append(image ? "SpatialDropout2D" : "SpatialDropout1D", layer.name);
+  keras.config.erase("trainable");  // no argument of these classes
   keras.config["rate"] = number(layer, "rate");
   if (image) keras.config["data_format"] = "channels_last";
   return success();
