@@ -87,6 +87,7 @@ const LayerDef dot = {
     .minInputs = 2,
     .maxInputs = 2,
     .inputNames = {"first", "second"},
+    .fixesSize = true,
     .lower = lower,
     .help = {.formula = "y[i, j] = sum over k of first[i, k] second[j, k]\n"
                         "with dimension 1 of an input: first[k, i], second[k, j]",

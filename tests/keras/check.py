@@ -94,7 +94,7 @@ def models():
     yield "separable", keras.Sequential([
         layers.Input((9, 8, 3)), layers.SeparableConv2D(6, (3, 2), depth_multiplier=2, activation="relu"), layers.SpatialDropout2D(0.2),
         layers.ZeroPadding2D(1), layers.SeparableConv2D(4, 3, strides=2, padding="same", use_bias=False, activation="leaky_relu"),
-        layers.Reshape((16, 4)), layers.SpatialDropout1D(0.1), layers.Flatten(), layers.Dense(2)])
+        layers.Reshape((25, 4)), layers.SpatialDropout1D(0.1), layers.Flatten(), layers.Dense(2)])
 
     x = inputs = keras.Input((6, 4))
     y = layers.Dot(axes=2)([x, layers.Dense(4)(x)])  # 6 x 6

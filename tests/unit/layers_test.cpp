@@ -216,7 +216,7 @@ TEST(Layers, ImpossibleShapesAreExplained) {
       {"normalization",
        {3},
        {{"variance", Numbers{-1}}},
-       "Variance must be numbers, each of at least 0, not -1"},
+       "Variance must be numbers, each from 0 to 1e+30, not -1"},
       {"separable_conv2d",
        {784},
        {},
