@@ -1,5 +1,5 @@
 // gaussian_noise: y = x + deviation * a standard normal number. The numbers are a function of (seed, stream, step, element)
-// alone, as those of dropout are.
+// alone, as those of dropout are; their last digits depend on the logarithm and the cosine of the device.
 #pragma once
 
 #include <cmath>
