@@ -14,7 +14,6 @@
 #include "app/cli/command.h"
 #include "app/cli/continue_text.h"
 #include "app/cli/data_options.h"
-#include "app/cli/model.h"
 #include "core/base/file.h"
 #include "core/data/byte_source.h"
 #include "core/data/encode.h"
@@ -23,6 +22,7 @@
 #include "core/data/image_name.h"
 #include "core/data/split_names.h"
 #include "core/data/text_file.h"
+#include "core/train/trained_model.h"
 
 namespace tandem::cli {
 namespace {

@@ -72,13 +72,12 @@ Result<std::vector<std::int64_t>> placesIn(const InputFields& data, const InputF
   return places;
 }
 
-// As in training: of two classes with one output, the second where its probability is above one half.
-std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, std::size_t count) {
-  if (row.size() < count) return row[0] > (meaning == OutputMeaning::SigmoidLogits ? 0.0f : 0.5f) ? 1 : 0;
+}  // namespace
+
+std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, std::size_t classes) {
+  if (row.size() < classes) return row[0] > (meaning == OutputMeaning::SigmoidLogits ? 0.0f : 0.5f) ? 1 : 0;
   return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
 }
-
-}  // namespace
 
 std::vector<double> beforeActivation(std::span<const float> outputs, OutputMeaning meaning,
                                      const LossConfig& loss) {
@@ -104,6 +103,10 @@ double ClassScore::recall() const {
 
 double ClassScore::f1() const {
   return ratio(2 * correct, samples + predicted);
+}
+
+double ClassScore::iou() const {
+  return ratio(correct, samples + predicted - correct);
 }
 
 double Evaluation::accuracy() const {

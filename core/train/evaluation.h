@@ -22,6 +22,7 @@ struct ClassScore {
   double precision() const;  // of the samples predicted as this class, those that are; NaN if there are none
   double recall() const;     // of the samples of this class, those predicted as it; NaN if there are none
   double f1() const;         // the harmonic mean of both
+  double iou() const;  // intersection over union of the samples and those predicted; NaN if there are none
 };
 
 // A matrix of more, such as the words of a vocabulary, needs too much memory.
@@ -46,6 +47,10 @@ std::vector<ClassScore> classScores(const std::vector<std::string>& names, const
 // Where a matrix counts wrong predictions: the indices of the `most` largest counts, the largest first.
 std::vector<std::size_t> frequentConfusions(const ClassCounts& confusion, std::size_t classes,
                                             std::size_t most);
+
+// The index of the class that a row of outputs predicts. As in training: of two classes with one output, the second where
+// its probability is above one half.
+std::size_t predictedClass(std::span<const float> row, OutputMeaning meaning, std::size_t classes);
 
 // outputs: (rows, classes) as Predictor::run() returns them; a single column is that of the second of two classes.
 // loss: what training minimizes, or the cross-entropy of that number of outputs; metrics: what it reports.

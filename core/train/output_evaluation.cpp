@@ -26,7 +26,7 @@ class OutputCheck {
               const EncodedSamples& samples, const Head* head)
       : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {}
 
-  Result<OutputEvaluation> run() {
+  Result<OutputEvaluation> run() const {
     OutputEvaluation result{output_.layer, {}, {}};
     if (output_.targets.empty())
       return invalid("the model does not know what its output predicts", output_.layer,
@@ -34,6 +34,36 @@ class OutputCheck {
     if (output_.targets[0]->role == FieldRole::Feature) return ofInput(std::move(result));
     return output_.targets[0]->kind == FieldKind::Category ? ofClasses(std::move(result))
                                                            : ofNumbers(std::move(result));
+  }
+
+  // After run(), which refuses what does not fit.
+  Status appendAnswers(std::vector<TargetAnswers>& all) const {
+    if (output_.targets[0]->role == FieldRole::Feature) {
+      std::vector<double> given, predicted;
+      TANDEM_TRY(inputValues(given, predicted));
+      appendValues(all, tensorOf(*output_.targets[0]), std::move(given), std::move(predicted));
+      return success();
+    }
+    const std::size_t targets = output_.targets.size();
+    const bool classes = output_.targets[0]->kind == FieldKind::Category;
+    const std::vector<double> inUnit = classes ? std::vector<double>() : predictor_.inUnit(output_, values_);
+    for (std::size_t t = 0; t < targets; ++t) {
+      const Field& target = *output_.targets[t];
+      if (!classes) {
+        appendValues(all, target.name, labelsOf(target).valueOf,
+                     columnOf(std::span<const double>(inUnit), targets, t));
+        continue;
+      }
+      TargetAnswers& answers = all.emplace_back();
+      answers.layer = output_.layer;
+      answers.name = target.name;
+      answers.ofClasses = true;
+      answers.classes = classAnswers(
+          targets == 1 ? std::vector<float>(values_.begin(), values_.end()) : columnOf(values_, targets, t),
+          output_.meaning, labelsOf(target).classOf, target.categories);
+      answers.classes.perSample = static_cast<std::int64_t>(answers.classes.rows()) / samples_.rows;
+    }
+    return success();
   }
 
  private:
@@ -113,22 +143,45 @@ class OutputCheck {
     return result;
   }
 
-  // An auto-encoder: the target is an input, in the unit of the data.
-  Result<OutputEvaluation> ofInput(OutputEvaluation result) const {
+  void appendValues(std::vector<TargetAnswers>& all, std::string_view name, std::vector<double> given,
+                    std::vector<double> predicted) const {
+    TargetAnswers& answers = all.emplace_back();
+    answers.layer = output_.layer;
+    answers.name = name;
+    answers.values.perSample = std::ssize(given) / samples_.rows;
+    answers.values.given = std::move(given);
+    answers.values.predicted = std::move(predicted);
+  }
+
+  // Of an auto-encoder: the input that is the target.
+  const std::vector<float>& wantedInput() const {
     const std::vector<InputFields> inputs = predictor_.preprocessing().inputs();
     const auto input = std::ranges::find(inputs, tensorOf(*output_.targets[0]), &InputFields::name);
-    const std::vector<float>& wanted = samples_.inputs[static_cast<std::size_t>(input - inputs.begin())];
+    return samples_.inputs[static_cast<std::size_t>(input - inputs.begin())];
+  }
+
+  Status inputValues(std::vector<double>& given, std::vector<double>& predicted) const {
+    const std::vector<float>& wanted = wantedInput();
     if (wanted.size() != values_.size()) return misfit();
     std::vector<float> answers(values_.begin(), values_.end());
+    if (output_.meaning == OutputMeaning::SigmoidLogits)
+      for (float& x : answers) x = 1 / (1 + std::exp(-x));
+    predicted = predictor_.inUnit(output_, answers);
+    given = predictor_.inUnit(output_, wanted);
+    return success();
+  }
+
+  // An auto-encoder: the target is an input, in the unit of the data.
+  Result<OutputEvaluation> ofInput(OutputEvaluation result) const {
+    std::vector<double> given, predicted;
+    TANDEM_TRY(inputValues(given, predicted));
     if (head_) {
+      const std::vector<float>& wanted = wantedInput();
       const std::vector<double> targets(wanted.begin(), wanted.end());
       result.loss =
           lossOf(head_->loss, shapeOfAll(), beforeActivation(values_, output_.meaning, head_->loss), targets);
     }
-    if (output_.meaning == OutputMeaning::SigmoidLogits)
-      for (float& x : answers) x = 1 / (1 + std::exp(-x));
-    result.targets.push_back({input->name, evaluateValues(predictor_.inUnit(output_, answers),
-                                                          predictor_.inUnit(output_, wanted))});
+    result.targets.push_back({std::string(tensorOf(*output_.targets[0])), evaluateValues(predicted, given)});
     return result;
   }
 
@@ -139,8 +192,10 @@ class OutputCheck {
   const Head* head_;
 };
 
+}  // namespace
+
 // All outputs are compared at once, twice as floats and once as doubles.
-Status checkMemoryOf(const Predictor& predictor, std::int64_t rows) {
+Status checkOutputMemory(const Predictor& predictor, std::int64_t rows) {
   double bytes = 0;
   for (const PredictorOutput& output : predictor.outputs())
     bytes += 16.0 * static_cast<double>(rows) * static_cast<double>(output.width());
@@ -151,12 +206,10 @@ Status checkMemoryOf(const Predictor& predictor, std::int64_t rows) {
                "Evaluate fewer samples at once"};
 }
 
-}  // namespace
-
-Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
-                                                      std::span<const Head> heads) {
-  TANDEM_TRY(checkMemoryOf(predictor, samples.rows));
-  TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs, samples.lengths));
+Result<std::vector<OutputEvaluation>> scoreOutputs(const Predictor& predictor,
+                                                   const Predictor::Values& values,
+                                                   const EncodedSamples& samples,
+                                                   std::span<const Head> heads) {
   std::vector<OutputEvaluation> results;
   for (std::size_t o = 0; o < values.size(); ++o) {
     const Head* head = heads.empty() ? nullptr : &heads[o];
@@ -165,6 +218,25 @@ Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, cons
     results.push_back(std::move(result));
   }
   return results;
+}
+
+Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
+                                                      std::span<const Head> heads) {
+  TANDEM_TRY(checkOutputMemory(predictor, samples.rows));
+  TANDEM_ASSIGN(const Predictor::Values values, predictor.run(samples.inputs, samples.lengths));
+  return scoreOutputs(predictor, values, samples, heads);
+}
+
+Result<std::vector<TargetAnswers>> answersOf(const Predictor& predictor, const Predictor::Values& values,
+                                             const EncodedSamples& samples) {
+  std::vector<TargetAnswers> all;
+  for (std::size_t o = 0; o < values.size(); ++o) {
+    const PredictorOutput& output = predictor.outputs()[o];
+    TANDEM_TRY(checkFinite(values[o], output.layer));
+    const OutputCheck check(predictor, output, values[o], samples, nullptr);
+    TANDEM_TRY(check.appendAnswers(all));
+  }
+  return all;
 }
 
 }  // namespace tandem

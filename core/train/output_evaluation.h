@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/network/head.h"
+#include "core/train/answers.h"
 #include "core/train/evaluation.h"
 #include "core/train/predictor.h"
 
@@ -26,5 +27,16 @@ struct OutputEvaluation {
 // Errors: the labels do not fit the outputs.
 Result<std::vector<OutputEvaluation>> evaluateOutputs(Predictor& predictor, const EncodedSamples& samples,
                                                       std::span<const Head> heads);
+// The same in two parts. values: as Predictor::run() returns them for these samples.
+Status checkOutputMemory(const Predictor& predictor, std::int64_t rows);
+Result<std::vector<OutputEvaluation>> scoreOutputs(const Predictor& predictor,
+                                                   const Predictor::Values& values,
+                                                   const EncodedSamples& samples,
+                                                   std::span<const Head> heads);
+
+// The answer to each sample, of all targets in the order of the outputs, after scoreOutputs() has accepted them. Errors:
+// predictions that are not finite.
+Result<std::vector<TargetAnswers>> answersOf(const Predictor& predictor, const Predictor::Values& values,
+                                             const EncodedSamples& samples);
 
 }  // namespace tandem

@@ -198,6 +198,14 @@ class Data(Program):
         self.assertEqual(table[0][5:], ["predicted as high", "predicted as low"])
         self.assertEqual(table[1][0], "high")
         self.assertEqual(table[1][5:], ["1", "1"])
+        listed = self.path("samples.csv")
+        self.tandem("evaluate", model, labelled, "--samples", listed, "--json")
+        with open(listed, newline="") as file:
+            samples = list(csv.DictReader(file))
+        self.assertEqual(sorted(int(each["sample"]) for each in samples), [1, 2, 3, 4])
+        self.assertEqual((samples[0]["sample"], samples[0]["given"], samples[0]["predicted"]), ("3", "high", "low"))
+        losses = [float(each["loss"]) for each in samples]
+        self.assertEqual(losses, sorted(losses, reverse=True))
         with gzip.open(self.path("new.csv.gz"), "wt") as packed:
             packed.write("level,x\nlow,1\n")
         self.assertEqual(json.loads(self.tandem("evaluate", model, self.path("new.csv.gz"), "--json").stdout)["samples"], 1)

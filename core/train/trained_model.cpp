@@ -1,8 +1,8 @@
-#include "app/cli/model.h"
+#include "core/train/trained_model.h"
 
 #include "core/runtime/registry.h"
 
-namespace tandem::cli {
+namespace tandem {
 
 Result<OpenModel> openModel(const std::filesystem::path& file, const std::string& device, Weights which) {
   TANDEM_ASSIGN(Backend* const backend, DeviceRegistry::instance().backendFor(device));
@@ -25,4 +25,4 @@ Result<OpenModel> openModel(const std::filesystem::path& file, const std::string
   return OpenModel{std::move(predictor), std::move(project), std::move(data), {}};
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem

@@ -1,4 +1,4 @@
-// A trained model for `tandem infer` and `tandem evaluate`.
+// A trained model, opened from its file.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 #include "core/train/predictor.h"
 
-namespace tandem::cli {
+namespace tandem {
 
 struct OpenModel {
   Predictor predictor;
@@ -20,4 +20,4 @@ struct OpenModel {
 // Opens a checkpoint, with the weights that `which` names, or a Keras model on a device.
 Result<OpenModel> openModel(const std::filesystem::path& file, const std::string& device, Weights which);
 
-}  // namespace tandem::cli
+}  // namespace tandem

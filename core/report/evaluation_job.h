@@ -1,0 +1,47 @@
+// Evaluates a trained model on labelled samples: what the lab's Evaluate window runs in the background.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/report/answer_analysis.h"
+#include "core/train/labelled_samples.h"
+#include "core/train/output_evaluation.h"
+
+namespace tandem {
+
+struct EvaluationRequest {
+  std::filesystem::path model;  // a checkpoint, or a Keras model with the description of its data
+  Weights which = Weights::Best;
+  SplitPart part = SplitPart::Test;           // of the training data
+  std::optional<std::filesystem::path> data;  // instead: a labelled table, array or folder
+  std::string device = "cpu";
+  LoadProgress progress;  // in [0, 1]; returns false to cancel
+};
+
+struct ModelEvaluation {
+  LabelledSamples labelled;
+  Preprocessing preprocessing;
+  std::vector<OutputEvaluation> outputs;
+  std::vector<TargetAnswers> answers;    // of all targets of all outputs
+  std::vector<TargetAnalysis> analyses;  // of each of the answers
+  std::vector<std::string> notes;        // for the user
+};
+
+// Errors: the model or the data cannot be read or do not fit, no samples, predictions that are not finite, cancelled.
+Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request);
+
+// What a sample contains, in the units of the data: "size 3.5, colour red", the words of a text; of an image its size.
+std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample);
+
+// The first input that is an image, as bytes (height, width, channels); empty if there is none.
+struct SamplePicture {
+  std::int64_t height = 0, width = 0, channels = 0;
+  std::vector<std::uint8_t> bytes;
+};
+SamplePicture samplePicture(const ModelEvaluation& evaluation, std::int64_t sample);
+
+}  // namespace tandem
