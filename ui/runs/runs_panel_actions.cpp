@@ -71,6 +71,10 @@ void RunsPanel::buildActions() {
     return result;
   };
   compare_ = action(tr("Compare"), "runCompare", {}, [this] { compareSelected(); });
+  evaluate_ =
+      action(tr("Evaluate…"), "runEvaluate",
+             tr("Compare the predictions of this run's network with the labels of its data or of a file"),
+             [this] { Q_EMIT evaluateRequested(*selected()); });
   resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
   resumeOn_ = new QMenu(tr("Resume on"), this);
   resumeOn_->setObjectName("runResumeOn");
@@ -108,9 +112,11 @@ void RunsPanel::buildActions() {
     result->setSeparator(true);
     return result;
   };
-  table_->addActions({compare_, resume_, resumeOn_->menuAction(), startFrom_, open_, verify_, separator(),
-                      rename_, tags_, notes_, separator(), report_, export_, exportLast_, saveRecord_,
-                      separator(), delete_, restore_, empty_});
+  table_->addActions({compare_,    evaluate_, resume_,     resumeOn_->menuAction(),
+                      startFrom_,  open_,     verify_,     separator(),
+                      rename_,     tags_,     notes_,      separator(),
+                      report_,     export_,   exportLast_, saveRecord_,
+                      separator(), delete_,   restore_,    empty_});
 }
 
 void RunsPanel::setDevices(const std::vector<DeviceInfo>& devices) {

@@ -236,7 +236,7 @@ void ClassesView::showCounts(const RunSeries& series, const EpochCounts& shown) 
                          metrics.horizontalAdvance("100.0")) +
                 kCellMargin;
   matrix_->verticalHeader()->setFixedWidth(rows + kCellMargin);
-  for (int column = ScoresModel::Samples; column < ScoresModel::ColumnCount; ++column) {
+  for (int column = ScoresModel::Samples; column < scoresModel_->columnCount(); ++column) {
     const QString title = scoresModel_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
     scores_->setColumnWidth(column,
                             std::max(metrics.horizontalAdvance(title) + em,  // for the arrow of the order

@@ -18,6 +18,8 @@ double valueOf(const ClassScore& score, int column) {
       return score.precision();
     case ScoresModel::Recall:
       return score.recall();
+    case ScoresModel::Iou:
+      return score.iou();
     default:
       return score.f1();
   }
@@ -27,6 +29,13 @@ double valueOf(const ClassScore& score, int column) {
 
 ScoresModel::ScoresModel(QObject* parent) : QAbstractTableModel(parent) {}
 
+void ScoresModel::setIouShown(bool shown) {
+  if (shown == iou_) return;
+  beginResetModel();
+  iou_ = shown;
+  endResetModel();
+}
+
 void ScoresModel::setScores(std::vector<ClassScore> scores) {
   const bool same = scores.size() == scores_.size();
   if (!same) beginResetModel();
@@ -34,7 +43,7 @@ void ScoresModel::setScores(std::vector<ClassScore> scores) {
   if (!same)
     endResetModel();
   else if (!scores_.empty())
-    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
 
 int ScoresModel::rowCount(const QModelIndex& parent) const {
@@ -42,11 +51,11 @@ int ScoresModel::rowCount(const QModelIndex& parent) const {
 }
 
 int ScoresModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : ColumnCount;
+  return parent.isValid() ? 0 : ColumnCount - (iou_ ? 0 : 1);
 }
 
 QVariant ScoresModel::data(const QModelIndex& index, int role) const {
-  if (!index.isValid() || index.row() >= rowCount() || index.column() >= ColumnCount) return {};
+  if (!index.isValid() || index.row() >= rowCount() || index.column() >= columnCount()) return {};
   const ClassScore& score = scores_[static_cast<std::size_t>(index.row())];
   const int column = index.column();
   const double value = valueOf(score, column);
@@ -69,13 +78,16 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) return {};
-  const std::array<QString, ColumnCount> names{tr("Class"), tr("Samples"), tr("Precision"), tr("Recall"),
-                                               tr("F1")};
-  const std::array<QString, ColumnCount> tips{tr("The true class"), tr("Samples of the class"),
-                                              tr("Of the samples predicted as the class, those that are"),
-                                              tr("Of the samples of the class, those predicted as it"),
-                                              tr("The harmonic mean of precision and recall")};
+  if (orientation != Qt::Horizontal || section < 0 || section >= columnCount()) return {};
+  const std::array<QString, ColumnCount> names{tr("Class"),  tr("Samples"), tr("Precision"),
+                                               tr("Recall"), tr("F1"),      tr("IoU")};
+  const std::array<QString, ColumnCount> tips{
+      tr("The true class"),
+      tr("Samples of the class"),
+      tr("Of the samples predicted as the class, those that are"),
+      tr("Of the samples of the class, those predicted as it"),
+      tr("The harmonic mean of precision and recall"),
+      tr("Intersection over union: the samples that are of the class and predicted as it, of those that are either")};
   const auto column = static_cast<std::size_t>(section);
   if (role == Qt::DisplayRole) return names[column];
   if (role == Qt::ToolTipRole) return tips[column];

@@ -1,4 +1,4 @@
-// ScoresModel: precision, recall and F1 score of each class.
+// ScoresModel: precision, recall and F1 score of each class, and of a segmentation its intersection over union.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -12,10 +12,11 @@ class ScoresModel : public QAbstractTableModel {
 
  public:
   static constexpr int kSortRole = Qt::UserRole;
-  enum Column { Class, Samples, Precision, Recall, F1, ColumnCount };
+  enum Column { Class, Samples, Precision, Recall, F1, Iou, ColumnCount };
 
   explicit ScoresModel(QObject* parent = nullptr);
 
+  void setIouShown(bool shown);
   void setScores(std::vector<ClassScore> scores);
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -25,6 +26,7 @@ class ScoresModel : public QAbstractTableModel {
 
  private:
   std::vector<ClassScore> scores_;
+  bool iou_ = false;
 };
 
 }  // namespace tandem::ui

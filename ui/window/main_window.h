@@ -72,6 +72,7 @@ class MainWindow : public QMainWindow {
   void stepOnce();
   void stopTraining();
   void exportWeights();   // of the selected run, or else of the last run of this window
+  void evaluate();        // the selected run, or else the last run of this window, or a file
   void findCrossover();   // opens the dialog that finds from which batch size or width a side is faster
   void newTwin();         // asks what to compare; shows the running twin run instead, if there is one
   void openTwinRecord();  // asks for the file
@@ -117,6 +118,7 @@ class MainWindow : public QMainWindow {
   std::optional<Project> projectOf(const RunSummary& run);
   std::optional<RunSummary> runToExport() const;
   void exportRun(const RunSummary& run, Weights which);
+  void evaluateRun(const RunSummary& run);
   void startFromRun(const RunSummary& run);
   void openRun(const RunSummary& run);
   // main_window_data.cpp
@@ -219,6 +221,7 @@ class MainWindow : public QMainWindow {
   QAction* pauseAction_ = nullptr;
   QAction* stepAction_ = nullptr;
   QAction* stopAction_ = nullptr;
+  QAction* evaluateAction_ = nullptr;
   QAction* twinAction_ = nullptr;
   QAction* crossoverAction_ = nullptr;
   QAction* openTwinAction_ = nullptr;

@@ -87,6 +87,7 @@ void MainWindow::buildActions() {
   pauseAction_->setCheckable(true);
   stepAction_ = addAction_("actionStep", tr("Single &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
+  evaluateAction_ = addAction_("actionEvaluate", tr("&Evaluate…"), {}, &MainWindow::evaluate);
   twinAction_ = addAction_("actionTwin", tr("T&win run…"), {QKeySequence("Ctrl+T")}, &MainWindow::newTwin);
   crossoverAction_ = addAction_("actionCrossover", tr("Crosso&ver…"), {}, &MainWindow::findCrossover);
   openTwinAction_ = addAction_("actionOpenTwin", tr("Open twin &record…"), {}, &MainWindow::openTwinRecord);
@@ -128,6 +129,8 @@ void MainWindow::buildMenus() {
 
   QMenu* training = menuBar()->addMenu(tr("&Training"));
   training->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
+  training->addSeparator();
+  training->addAction(evaluateAction_);
   training->addSeparator();
   training->addActions({twinAction_, crossoverAction_, openTwinAction_});
 
@@ -259,6 +262,7 @@ void MainWindow::updateActions() {
   pauseAction_->setEnabled(controller_.training());
   pauseAction_->setChecked(controller_.paused());
   stepAction_->setEnabled(controller_.paused() || (work && !twin && !busy));
+  evaluateAction_->setEnabled(work);
   twinAction_->setEnabled(work && !busy);
   crossoverAction_->setEnabled(work && !busy);
   twinAction_->setToolTip(

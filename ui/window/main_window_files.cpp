@@ -10,6 +10,7 @@
 
 #include "core/runs/run_file.h"
 #include "core/twin/twin_store.h"
+#include "ui/evaluate/evaluate_dialog.h"
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
@@ -180,6 +181,17 @@ std::optional<RunSummary> MainWindow::runToExport() const {
 
 void MainWindow::exportWeights() {
   if (const auto run = runToExport()) exportRun(*run, Weights::Best);
+}
+
+void MainWindow::evaluate() {
+  if (const auto run = runToExport())
+    evaluateRun(*run);
+  else
+    (new EvaluateDialog({}, {}, this))->show();  // the user chooses a file
+}
+
+void MainWindow::evaluateRun(const RunSummary& run) {
+  (new EvaluateDialog(weightsOf(run), toQString(run.name), this))->show();
 }
 
 void MainWindow::exportRun(const RunSummary& run, Weights which) {

@@ -78,6 +78,7 @@ void MainWindow::connectTraining() {
     if (messages_->run() != 0 && runs_->model().rowOf(messages_->run()) < 0) messages_->hide();
   });
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
+  connect(runs_, &RunsPanel::evaluateRequested, this, &MainWindow::evaluateRun);
   connect(runs_, &RunsPanel::startFromRequested, this, &MainWindow::startFromRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
   connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
@@ -316,6 +317,11 @@ void MainWindow::runEnded(qint64 id) {
                            const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
                            if (again != nullptr) resumeRun(RunSummary(*again));
                          });
+  if (run != nullptr && !weightsOf(*run).empty())
+    messages_->setSecondAction(tr("Evaluate…"), [this, id] {
+      const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
+      if (again != nullptr) evaluateRun(RunSummary(*again));
+    });
   messages_->setRun(id);
 }
 
