@@ -14,6 +14,7 @@ namespace tandem::cli {
 namespace {
 
 // The name of a value in help texts, where CLI11 prints only "TEXT". By the option's names, so that the same option is
+<<<<<<< HEAD
 // called the same in every command.
 // clang-format off: one per line
 const std::map<std::string_view, const char*> kValueNames = {
@@ -33,6 +34,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"-o,--out", "FILE"},
     {"--record", "FILE"},
     {"--report", "FILE"},
+    {"--samples", "FILE"},
     {"--resume", "CHECKPOINT"},
     {"--freeze", "NAME"},
     {"--freeze-to", "NAME"},
@@ -71,7 +73,6 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--stride", "ROWS"},
     {"--series-group", "COLUMN"},
     {"--series-order", "COLUMN"},
-    {"--samples", "FILE"},
     {"--masks", "FOLDER"},
     {"--array", "NAME"},
 };
