@@ -14,7 +14,6 @@ namespace tandem::cli {
 namespace {
 
 // The name of a value in help texts, where CLI11 prints only "TEXT". By the option's names, so that the same option is
-<<<<<<< HEAD
 // called the same in every command.
 // clang-format off: one per line
 const std::map<std::string_view, const char*> kValueNames = {

@@ -108,6 +108,7 @@ class EvaluateTest : public LabFixture {
     auto* tabs = in<QTabWidget>(dialog, "evaluateTabs");
     auto* scores = in<QTableView>(dialog, "evaluateScores");
     tabs->setCurrentWidget(scores);
+    QTest::qWait(20);  // the page is laid out by the first events
     const auto f1 = [&](int row) {
       return scores->model()->index(row, ScoresModel::F1).data(ScoresModel::kSortRole).toDouble();
     };
