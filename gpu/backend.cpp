@@ -95,7 +95,7 @@ class CudaBackend : public Backend {
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     const std::lock_guard lock(mutex_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
-    const DeviceScope scope(engine->ordinal());
+    TANDEM_TRY(useDevice(engine->ordinal()));
     auto prepared = prepare(*engine, options, call);
     if (!prepared.ok()) return seen(*engine, std::move(prepared).error());
     return std::move(prepared->choice);
@@ -116,7 +116,7 @@ class CudaBackend : public Backend {
                        int repeat) override {
     const std::lock_guard lock(mutex_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
-    const DeviceScope scope(engine->ordinal());
+    TANDEM_TRY(useDevice(engine->ordinal()));
     TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call, kernel));
     auto seconds = cuda::runOp(*engine, prepared, call, inputs, outputs, repeat);
     if (!seconds.ok()) return seen(*engine, std::move(seconds).error());
@@ -264,8 +264,7 @@ class CudaBackend : public Backend {
     device->id = "cuda:" + std::to_string(ordinal);
     // The size of the context: the difference in free memory before and after its creation.
     const std::size_t before = readNvml(ordinal).freeBytes.value_or(0);
-    const DeviceScope scope(ordinal);
-    TANDEM_TRY(scope.status());
+    TANDEM_TRY(useDevice(ordinal));
     std::size_t after = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
     if (before > after) device->contextBytes = before - after;
@@ -282,7 +281,7 @@ class CudaBackend : public Backend {
       static_cast<void>(it->second.release());
       engines_.erase(it);
     }
-    const DeviceScope scope(device.ordinal);
+    TANDEM_TRY(useDevice(device.ordinal));
     static_cast<void>(cudaDeviceReset());
     static_cast<void>(cudaGetLastError());
     std::size_t free = 0, total = 0;

@@ -6,8 +6,7 @@ Result<std::unique_ptr<Engine>> Engine::make(int ordinal) {
   auto engine = std::make_unique<Engine>();
   engine->ordinal_ = ordinal;
   TANDEM_CUDA(cudaGetDeviceProperties(&engine->properties_, ordinal));
-  const DeviceScope scope(ordinal);
-  TANDEM_TRY(scope.status());
+  TANDEM_TRY(useDevice(ordinal));
   TANDEM_ASSIGN(engine->stream_, makeStream());
   cudnnHandle_t cudnn = nullptr;
   TANDEM_CUDA(cudnnCreate(&cudnn));

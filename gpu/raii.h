@@ -106,21 +106,11 @@ inline Result<Event> makeEvent(bool timed) {
   return Event(event);
 }
 
-// Saves and restores the thread's current device.
-class DeviceScope {
- public:
-  explicit DeviceScope(int ordinal) {
-    static_cast<void>(cudaGetDevice(&before_));
-    status_ = cudaSetDevice(ordinal);
-  }
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
-  ~DeviceScope() { static_cast<void>(cudaSetDevice(before_)); }
-  Status status() const { return check(status_, "cudaSetDevice"); }
-
- private:
-  int before_ = 0;
-  cudaError_t status_ = cudaSuccess;
-};
+// Makes the device current for the calling thread. Nothing is restored: every function of Session and Backend that
+// calls CUDA selects its device first, and selecting GPU 0 again would create a context on it for users of another GPU,
+// which takes hundreds of megabytes and fails if another process holds it exclusively.
+inline Status useDevice(int ordinal) {
+  return check(cudaSetDevice(ordinal), "cudaSetDevice");
+}
 
 }  // namespace tandem::cuda

@@ -59,22 +59,15 @@ class CudaSession : public Session {
   }
 
   ~CudaSession() override {
-    const DeviceScope scope(device_.ordinal);
+    // The members' destructors must run on this device, too. An error repeats what an earlier call reported.
+    static_cast<void>(useDevice(device_.ordinal));
     if (engine_) static_cast<void>(cudaStreamSynchronize(engine_->stream()));
     if (copy_) static_cast<void>(cudaStreamSynchronize(copy_.get()));
-    // Done here and not by the members' destructors, which run when another device may be current.
-    passes_ = {};
-    slots_ = {};
-    for (DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &report_, &arena_})
-      *buffer = DeviceBuffer();
-    copy_ = Stream();
-    engine_.reset();
     --device_.sessions;
   }
 
   Status open(const Cancelled& cancelled) {
-    const DeviceScope scope(device_.ordinal);
-    TANDEM_TRY(scope.status());
+    TANDEM_TRY(useDevice(device_.ordinal));
     std::size_t before = 0, after = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&before, &total));
     TANDEM_ASSIGN(engine_, Engine::make(device_.ordinal));
@@ -105,8 +98,8 @@ class CudaSession : public Session {
     TANDEM_TRY(usable());
     DeviceBuffer* buffer = bufferOf(block);
     TANDEM_CHECK(buffer && offset + bytes.size() <= buffer->size(), "write past the end of a block");
-    const DeviceScope scope(device_.ordinal);
     if (bytes.empty()) return success();
+    TANDEM_TRY(seen(useDevice(device_.ordinal)));
     // On the compute stream, because a plain copy may return before its data has arrived.
     TANDEM_TRY(seen(check(cudaMemcpyAsync(buffer->data() + offset, bytes.data(), bytes.size(),
                                           cudaMemcpyHostToDevice, engine_->stream()),
@@ -133,7 +126,7 @@ class CudaSession : public Session {
   Result<Ticket> submit(Phase phase, const StepInputs& inputs) override {
     TANDEM_TRY(usable());
     TANDEM_CHECK(!ring_.full(), "more tickets open than depth()");
-    const DeviceScope scope(device_.ordinal);
+    TANDEM_TRY(seen(useDevice(device_.ordinal)));
     const int index = ring_.slot(ring_.next());
     Slot& slot = slots_[static_cast<std::size_t>(index)];
     Pass& pass = passOf(phase);
@@ -147,6 +140,7 @@ class CudaSession : public Session {
   Result<bool> finished(Ticket ticket) override {
     TANDEM_TRY(usable());
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
+    TANDEM_TRY(seen(useDevice(device_.ordinal)));
     const cudaError_t status = cudaEventQuery(slotOf(ticket).done.get());
     if (status == cudaErrorNotReady) {
       static_cast<void>(cudaGetLastError());  // otherwise the next launch of this thread would report it
@@ -160,6 +154,7 @@ class CudaSession : public Session {
     TANDEM_TRY(usable());
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
     Slot& slot = slotOf(ticket);
+    TANDEM_TRY(seen(useDevice(device_.ordinal)));
     TANDEM_TRY(seen(check(cudaEventSynchronize(slot.done.get()), "running a step")));
     ring_.end(ticket);
     if (slot.timed) TANDEM_TRY(readTimers(slot, passOf(slot.phase)));
@@ -463,7 +458,7 @@ class CudaSession : public Session {
   }
 
   Status fetch(const void* from, std::span<std::byte> bytes, std::string_view what) {
-    const DeviceScope scope(device_.ordinal);
+    TANDEM_TRY(seen(useDevice(device_.ordinal)));
     TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), what)));
     if (bytes.empty()) return success();
     return seen(check(cudaMemcpy(bytes.data(), from, bytes.size(), cudaMemcpyDeviceToHost), what));

@@ -30,6 +30,9 @@ Settings readSettings() {
   if (const std::string v = variable("TANDEM_STAND_IN_MIB"); !v.empty()) s.memoryBytes = std::stoull(v) << 20;
   if (const std::string v = variable("TANDEM_STAND_IN_CAPABILITY"); !v.empty())
     s.computeCapability = std::stoi(v);
+  if (const std::string v = variable("TANDEM_STAND_IN_DEVICES"); !v.empty()) s.devices = std::stoi(v);
+  if (const std::string v = variable("TANDEM_STAND_IN_CONTEXT_MIB"); !v.empty())
+    s.contextBytes = std::stoull(v) << 20;
   const std::string pace = variable("TANDEM_STAND_IN_PACE");
   if (pace == "early") s.pace = Pace::Early;
   if (pace.starts_with("random")) {
@@ -86,7 +89,7 @@ cudaError_t Machine::allocate(void** address, std::size_t bytes) {
     if (offset - at >= needed) break;
     at = offset + size;
   }
-  if (at + needed > settings().memoryBytes) return cudaErrorMemoryAllocation;
+  if (at + needed > settings().memoryBytes || needed > freeBytes()) return cudaErrorMemoryAllocation;
   blocks_[at] = needed;
   used_ += needed;
   *address = memory_ + at;
@@ -109,6 +112,15 @@ cudaError_t Machine::release(void* address) {
 
 std::size_t Machine::freeBytes() const {
   return settings().memoryBytes - used_;
+}
+
+cudaError_t Machine::makeContext() {
+  if (contexts_.contains(currentDevice())) return cudaSuccess;
+  if (currentDevice() == 0 && quirk("busy_0")) return cudaErrorDevicesUnavailable;
+  if (freeBytes() < settings().contextBytes) return cudaErrorMemoryAllocation;
+  contexts_.insert(currentDevice());
+  used_ += settings().contextBytes;
+  return cudaSuccess;
 }
 
 bool Machine::owns(const void* address) const {
@@ -211,7 +223,19 @@ cudaError_t& lastError() {
   return last;
 }
 
+int& currentDevice() {
+  thread_local int current = 0;
+  return current;
+}
+
 cudaError_t entry(const std::function<cudaError_t(Machine&)>& f) {
+  return query([&](Machine& machine) {
+    const cudaError_t error = machine.makeContext();
+    return error == cudaSuccess ? f(machine) : error;
+  });
+}
+
+cudaError_t query(const std::function<cudaError_t(Machine&)>& f) {
   Machine& machine = Machine::instance();
   const std::lock_guard lock(machine.mutex());
   cudaError_t error = machine.lost();

@@ -1,4 +1,4 @@
-// The only device: its memory, streams and failure state, all protected by one lock.
+// The devices' memory, streams and failure state, all protected by one lock.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -36,6 +36,8 @@ struct Settings {
   Pace pace = Pace::Late;
   std::uint64_t seed = 1;
   int computeCapability = 90;
+  int devices = 1;                // which share memory and streams
+  std::size_t contextBytes = 0;  // that the first context on a device takes
   // The n-th kernel fails at launch, or while it runs; 0: none.
   std::uint64_t failingLaunch = 0, failingRun = 0;
   int failure = 0;  // a cudaError_t
@@ -76,6 +78,8 @@ class Machine {
   // Simulates a failure after which nothing works; prints the reason to stderr.
   void lose(cudaError_t error, const std::string& why);
   cudaError_t lost() const { return lost_; }
+  // Creates the context of the calling thread's current device, as all but a few functions do.
+  cudaError_t makeContext();
   // Clears the failure and everything on the device.
   void reset();
   // Counts kernels and returns whether this one must fail (settings().failingLaunch, failingRun).
@@ -90,6 +94,7 @@ class Machine {
   std::byte* memory_ = nullptr;
   std::map<std::size_t, std::size_t> blocks_;  // offset -> bytes
   std::size_t used_ = 0;
+  std::set<int> contexts_;  // devices that have one
   std::map<const std::byte*, std::size_t> pinned_;
   StreamState null_;
   std::set<StreamState*> streams_;
@@ -99,8 +104,10 @@ class Machine {
 };
 
 // Common to all runtime functions: takes the lock, returns an existing failure, and records a new error as
-// this thread's last error.
+// this thread's last error. query() is for functions that need no context.
 cudaError_t entry(const std::function<cudaError_t(Machine&)>& f);
+cudaError_t query(const std::function<cudaError_t(Machine&)>& f);
+int& currentDevice();  // of this thread
 cudaError_t& lastError();
 
 // nullptr is the null stream.

@@ -52,6 +52,13 @@ class Programs(unittest.TestCase):
         old = self.tandem("train", self.project(), "--device", "cuda:0", code=2, CAPABILITY="70")
         self.assertIn("7.5 (Turing) or higher", old.stderr)
 
+    def test_another_gpu_is_used_while_the_first_is_held_exclusively(self):
+        self.tandem("train", self.project(), "--device", "cuda:1", "--epochs", "1", "--out", self.path("second"),
+                    DEVICES="2", QUIRKS="busy_0")
+        refused = self.tandem("train", self.project(), "--device", "cuda:0", "--epochs", "1", "--out", self.path("first"),
+                              code=2, DEVICES="2", QUIRKS="busy_0")
+        self.assertIn("Another program holds the GPU exclusively", refused.stderr)
+
     def test_every_precision_trains(self):
         for precision in ("fp32", "tf32", "bf16", "fp16"):
             losses = self.losses(self.train("--epochs", "4", "--precision", precision, "--json", out=precision))

@@ -1,5 +1,6 @@
 // The functions of the CUDA runtime that the backend uses, implemented with the Machine. Quirks:
 //   no_capture       no step can be captured
+//   busy_0           another process holds device 0 exclusively
 //   no_reset         a lost device stays lost
 
 #include <sys/mman.h>
@@ -120,27 +121,26 @@ cudaError_t enqueueKernel(const cudaLaunchConfig_t& config, std::span<const Argu
 extern "C" {
 
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = 1;
-  return entry([](Machine&) { return cudaSuccess; });
+  *count = settings().devices;
+  return query([](Machine&) { return cudaSuccess; });
 }
 cudaError_t cudaDriverGetVersion(int* version) {
   *version = CUDART_VERSION;
   return cudaSuccess;
 }
-cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
-  return cudaSuccess;
-}
 cudaError_t cudaSetDevice(int device) {
-  return entry([&](Machine&) { return device == 0 ? cudaSuccess : cudaErrorInvalidDevice; });
+  if (device < 0 || device >= settings().devices) return lastError() = cudaErrorInvalidDevice;
+  currentDevice() = device;
+  return entry([](Machine&) { return cudaSuccess; });  // since CUDA 12, it creates the context
 }
 cudaError_t cudaDeviceGetPCIBusId(char* to, int bytes, int device) {
-  std::snprintf(to, static_cast<std::size_t>(bytes), "0000:18:00.0");  // the first GPU of the NVML stand-in
-  return device == 0 ? cudaSuccess : cudaErrorInvalidDevice;
+  // The GPUs of the NVML stand-in.
+  std::snprintf(to, static_cast<std::size_t>(bytes), device == 0 ? "0000:18:00.0" : "0000:2a:00.0");
+  return device >= 0 && device < settings().devices ? cudaSuccess : cudaErrorInvalidDevice;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
-  return entry([&](Machine&) {
-    if (device != 0) return cudaErrorInvalidDevice;
+  return query([&](Machine&) {
+    if (device < 0 || device >= settings().devices) return cudaErrorInvalidDevice;
     *p = {};
     std::snprintf(p->name, sizeof(p->name), "Stand-in GPU (computed by the CPU)");
     p->totalGlobalMem = settings().memoryBytes;
