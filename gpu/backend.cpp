@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string_view>
 
 #include "gpu/host/driver_state.h"
@@ -185,9 +184,8 @@ class CudaBackend : public Backend {
       return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or higher";
-    if (beyondReset_.contains(ordinal))
-      return "the GPU failed during this session and resetting it did not help; restart Tandem or the "
-             "machine";
+    if (const auto it = devices_.find(ordinal); it != devices_.end() && it->second->lost)
+      return lostDevice(it->second->id).text();
     return {};
   }
 
@@ -229,8 +227,6 @@ class CudaBackend : public Backend {
     if (now.powerLimitWatts) facts.emplace_back("Power limit", fixed(*now.powerLimitWatts, 0, "W"));
     info.reason = unusableReason(ordinal, properties);
     info.usable = info.reason.empty();
-    if (const auto it = devices_.find(ordinal); info.usable && it != devices_.end() && it->second->lost)
-      facts.emplace_back("State", "failed during this session; it will be reset on the next use");
     return info;
   }
 
@@ -253,7 +249,7 @@ class CudaBackend : public Backend {
   Result<DeviceState*> deviceFor(const std::string& id) {
     TANDEM_ASSIGN(const int ordinal, ordinalOf(id));
     if (const auto it = devices_.find(ordinal); it != devices_.end()) {
-      if (it->second->lost) TANDEM_TRY(reset(*it->second));
+      if (it->second->lost) return lostDevice(it->second->id);
       return it->second.get();
     }
     TANDEM_ASSIGN(const cudaDeviceProp* properties, propertiesOf(ordinal));
@@ -269,28 +265,6 @@ class CudaBackend : public Backend {
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
     if (before > after) device->contextBytes = before - after;
     return devices_.emplace(ordinal, std::move(device)).first->second.get();
-  }
-
-  // After a sticky error nothing works until the context, with everything on the device, is recreated.
-  Status reset(DeviceState& device) {
-    if (device.sessions > 0)
-      return Error{ErrorCode::DeviceLost, "the GPU failed and is still in use", device.id,
-                   "Close the runs and comparisons that use it, then try again"};
-    // The handles belong to the old context and can no longer be destroyed safely, so leak them.
-    if (const auto it = engines_.find(device.ordinal); it != engines_.end()) {
-      static_cast<void>(it->second.release());
-      engines_.erase(it);
-    }
-    TANDEM_TRY(useDevice(device.ordinal));
-    static_cast<void>(cudaDeviceReset());
-    static_cast<void>(cudaGetLastError());
-    std::size_t free = 0, total = 0;
-    if (const Status alive = check(cudaMemGetInfo(&free, &total), "resetting the GPU"); !alive.ok()) {
-      beyondReset_.insert(device.ordinal);
-      return Error{ErrorCode::DeviceLost, alive.error().message, device.id, "Restart Tandem or the machine"};
-    }
-    device.lost = false;
-    return success();
   }
 
   // Records a sticky error, so that this device is not used again.
@@ -316,7 +290,6 @@ class CudaBackend : public Backend {
   std::map<int, std::unique_ptr<DeviceState>> devices_;
   int count_ = 0;  // of devices; 0: unknown
   std::map<int, cudaDeviceProp> properties_;
-  std::set<int> beyondReset_;                       // devices that a reset did not recover
   std::map<int, std::unique_ptr<Engine>> engines_;  // for choose() and runOp(); each session has its own
 };
 

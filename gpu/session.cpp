@@ -54,16 +54,13 @@ struct Pass {
 class CudaSession : public Session {
  public:
   CudaSession(std::shared_ptr<const Plan> plan, DeviceState& device)
-      : plan_(std::move(plan)), device_(device), layout_(slotLayout(*plan_)) {
-    ++device_.sessions;
-  }
+      : plan_(std::move(plan)), device_(device), layout_(slotLayout(*plan_)) {}
 
   ~CudaSession() override {
     // The members' destructors must run on this device, too. An error repeats what an earlier call reported.
     static_cast<void>(useDevice(device_.ordinal));
     if (engine_) static_cast<void>(cudaStreamSynchronize(engine_->stream()));
     if (copy_) static_cast<void>(cudaStreamSynchronize(copy_.get()));
-    --device_.sessions;
   }
 
   Status open(const Cancelled& cancelled) {
@@ -225,8 +222,7 @@ class CudaSession : public Session {
 
   Status usable() const {
     if (!device_.lost) return success();
-    return Error{ErrorCode::DeviceLost, "the GPU failed", device_.id,
-                 "The last checkpoint is intact; training again resets the GPU"};
+    return lostDevice(device_.id);
   }
 
   // Records a sticky error, so that this device is not used again; adds the place to the error.

@@ -12,8 +12,7 @@ struct DeviceState {
   int ordinal = 0;
   std::string id;                // "cuda:0"
   std::size_t contextBytes = 0;  // used by the driver's context; 0 if it could not be measured
-  std::atomic<bool> lost{false};
-  std::atomic<int> sessions{0};  // open sessions; a lost device is reset once there are none
+  std::atomic<bool> lost{false};  // for the rest of the process
 };
 
 // Allocates all memory of the plan, creates its kernels, runs each once and captures the passes.

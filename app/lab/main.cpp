@@ -1,9 +1,10 @@
-// tandem-lab [--template NAME] [FILE.tandem | FILE.tandemrun | FILE.tandemtwin]
+// tandem-lab [--template NAME] [--resume RUN] [FILE.tandem | FILE.tandemrun | FILE.tandemtwin]
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
 #include <QIcon>
 #include <QMessageBox>
+#include <QProcess>
 #include <cstdio>
 #include <optional>
 
@@ -67,12 +68,22 @@ int main(int argc, char** argv) {
   const QCommandLineOption templateOption("template", QApplication::tr("Start with a built-in network."),
                                           QApplication::tr("name"));
   parser.addOption(templateOption);
+  const QCommandLineOption resumeOption(
+      "resume", QApplication::tr("Resume this recorded run from its last checkpoint."), QApplication::tr("number"));
+  parser.addOption(resumeOption);
   parser.addPositionalArgument("file", QApplication::tr("Project, run or twin run to open."),
                                "[file.tandem | file.tandemrun | file.tandemtwin]");
   parser.process(app);
   const QStringList files = parser.positionalArguments();
   if (files.size() > 1 || (!files.isEmpty() && parser.isSet(templateOption))) {
     std::fputs("tandem-lab: specify one file or one template to open\n", stderr);
+    return 1;
+  }
+  bool resumes = true;
+  const qint64 resumed =
+      parser.isSet(resumeOption) ? parser.value(resumeOption).toLongLong(&resumes) : 0;
+  if (!resumes) {
+    std::fputs("tandem-lab: --resume takes the number of a recorded run\n", stderr);
     return 1;
   }
 
@@ -103,13 +114,19 @@ int main(int argc, char** argv) {
     QMessageBox::critical(nullptr, QApplication::tr("Tandem"), ui::toQString(store.error().text()));
     return 1;
   }
-  ui::MainWindow window(**store);
-  window.show();
-  if (storeError) window.showWarning(*storeError);
+  std::optional<ui::MainWindow> window(std::in_place, **store);
+  window->show();
+  if (storeError) window->showWarning(*storeError);
   if (parser.isSet(templateOption)) {
-    window.openTemplate(parser.value(templateOption));
+    window->openTemplate(parser.value(templateOption));
   } else if (!files.isEmpty()) {
-    window.openFile(files.front());
+    window->openFile(files.front());
   }
-  return QApplication::exec();
+  if (resumed != 0) window->resumeRecorded(resumed);
+  const int code = QApplication::exec();
+  const std::optional<QStringList> restart = window->restart();
+  window.reset();  // and with it the tasks that write records
+  if (restart && !QProcess::startDetached(QApplication::applicationFilePath(), *restart))
+    logError("the lab could not be started again");
+  return code;
 }

@@ -18,7 +18,7 @@ enum class ErrorCode {
   Unsupported,   // valid, but this device or build cannot do it
   OutOfMemory,   // not enough host or device memory
   Cancelled,     // cancelled by the user
-  DeviceLost,    // the device failed and needs a reset
+  DeviceLost,    // the device failed and cannot be used again in this process
   Numeric,       // NaN or infinity where a number is needed
 };
 

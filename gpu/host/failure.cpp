@@ -21,10 +21,13 @@ FailureKind classifyCuda(int number) {
     case 214:  // cudaErrorECCUncorrectable
     case 220:  // cudaErrorNvlinkUncorrectable
     case 226:  // cudaErrorContained
+    case 911:  // cudaErrorExternalDevice
       return {ErrorCode::DeviceLost, true,
-              "The GPU's memory or link failed; reset it or restart the machine"};
+              "The GPU's memory or link, or a device beside it, failed. The last checkpoint is intact: restart "
+              "Tandem, or the machine if the GPU fails again, and resume from it"};
     case 700:  // cudaErrorIllegalAddress
     case 702:  // cudaErrorLaunchTimeout
+    case 709:  // cudaErrorContextIsDestroyed
     case 710:  // cudaErrorAssert
     case 714:  // cudaErrorHardwareStackError
     case 715:  // cudaErrorIllegalInstruction
@@ -33,11 +36,12 @@ FailureKind classifyCuda(int number) {
     case 718:  // cudaErrorInvalidPc
     case 719:  // cudaErrorLaunchFailure
     case 721:  // cudaErrorTensorMemoryLeak
+    case 810:  // cudaErrorMpsClientTerminated
     case 999:  // cudaErrorUnknown: what is left to say after the driver itself failed (an Xid error in its
                // log)
       return {ErrorCode::DeviceLost, true,
-              "The last checkpoint is intact; training again resets the GPU. `tandem train --find-faults` "
-              "finds the layer that fails"};
+              "The last checkpoint is intact: restart Tandem and resume from it, or continue on the CPU. `tandem "
+              "train --find-faults` finds the layer that fails"};
     default:
       return {ErrorCode::Unsupported, false, {}};
   }
@@ -52,6 +56,12 @@ Error cudaError(int number, std::string_view what, std::string_view name, std::s
   message += name;
   message += ")";
   return {kind.code, std::move(message), {}, std::move(kind.hint)};
+}
+
+Error lostDevice(std::string_view device) {
+  return {ErrorCode::DeviceLost, "the GPU failed, and CUDA cannot use it again in this process",
+          std::string(device),
+          "The last checkpoint is intact: restart Tandem and resume from it, or continue on the CPU"};
 }
 
 Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_view device) {

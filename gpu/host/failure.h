@@ -11,7 +11,7 @@ namespace tandem::cuda {
 
 struct FailureKind {
   ErrorCode code = ErrorCode::Unsupported;
-  bool sticky = false;  // the context is corrupt: nothing works on this device until it is reset
+  bool sticky = false;  // nothing works on this device until the process is started again
   std::string hint;
 };
 
@@ -20,6 +20,9 @@ FailureKind classifyCuda(int number);
 
 // "what: name (description)" with the class and hint of classifyCuda.
 Error cudaError(int number, std::string_view what, std::string_view name, std::string_view description);
+
+// The Error for the use of a device after a sticky error.
+Error lostDevice(std::string_view device);
 
 // The memory that a session needs: fixedBytes do not depend on the batch, batchBytes grow with it.
 struct MemoryNeeds {

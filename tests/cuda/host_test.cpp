@@ -65,9 +65,11 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
 }
 
 TEST(CudaFailure, OnlyStickyErrorsLoseTheDevice) {
-  for (const int sticky : {214, 700, 702, 710, 714, 715, 716, 717, 718, 719, 999}) {
+  for (const int sticky : {214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999}) {
     EXPECT_TRUE(classifyCuda(sticky).sticky) << sticky;
     EXPECT_EQ(classifyCuda(sticky).code, ErrorCode::DeviceLost) << sticky;
+    // CUDA: "the process must be terminated and relaunched".
+    EXPECT_NE(classifyCuda(sticky).hint.find("restart Tandem"), std::string::npos) << sticky;
   }
   for (const int harmless : {1, 2, 35, 46, 100, 209}) EXPECT_FALSE(classifyCuda(harmless).sticky) << harmless;
   EXPECT_EQ(classifyCuda(2).code, ErrorCode::OutOfMemory);

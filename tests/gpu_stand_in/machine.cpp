@@ -205,15 +205,6 @@ void Machine::lose(cudaError_t error, const std::string& why) {
   std::fprintf(stderr, "stand-in: %s\n", why.c_str());
 }
 
-void Machine::reset() {
-  for (StreamState* stream : streams_) {
-    stream->queue.clear();
-    stream->executed = stream->enqueued;
-  }
-  while (!blocks_.empty()) release(memory_ + blocks_.begin()->first);
-  lost_ = cudaSuccess;
-}
-
 bool Machine::failsNow(std::uint64_t& count, std::uint64_t at) {
   return ++count == at;
 }

@@ -75,13 +75,11 @@ class Machine {
   // Runs f while device memory is accessible.
   void touch(const std::function<void()>& f);
 
-  // Simulates a failure after which nothing works; prints the reason to stderr.
+  // Simulates a failure after which nothing works in this process; prints the reason to stderr.
   void lose(cudaError_t error, const std::string& why);
   cudaError_t lost() const { return lost_; }
   // Creates the context of the calling thread's current device, as all but a few functions do.
   cudaError_t makeContext();
-  // Clears the failure and everything on the device.
-  void reset();
   // Counts kernels and returns whether this one must fail (settings().failingLaunch, failingRun).
   bool failsNow(std::uint64_t& count, std::uint64_t at);
   std::uint64_t launches = 0, runs = 0;

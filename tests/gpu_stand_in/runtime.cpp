@@ -1,7 +1,6 @@
 // The functions of the CUDA runtime that the backend uses, implemented with the Machine. Quirks:
 //   no_capture       no step can be captured
 //   busy_0           another process holds device 0 exclusively
-//   no_reset         a lost device stays lost
 
 #include <sys/mman.h>
 
@@ -159,15 +158,6 @@ cudaError_t cudaDeviceSynchronize() {
     machine.drainAll();
     return cudaSuccess;
   });
-}
-
-cudaError_t cudaDeviceReset() {
-  Machine& machine = Machine::instance();
-  const std::lock_guard lock(machine.mutex());
-  if (quirk("no_reset")) return machine.lost();
-  machine.reset();
-  lastError() = cudaSuccess;
-  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {

@@ -54,6 +54,31 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(document().training().device.device, std::string(kGpu));  // the project is unchanged
   }
 
+  void restartsToResumeOnALostDevice() {
+    FakeBackend gpu;
+    openMoonsOn(gpu, 3);
+    gpu.device.failAtStep = batchesPerEpoch() + 3;
+    trainToFailure(ErrorCode::DeviceLost);
+    const QString run = QString::number(controller().runId());
+    QCOMPARE(button("messageOther")->text(), QString("Restart and resume"));
+    test::answer("unsavedQuestion", "Cancel");
+    click("messageOther");
+    QVERIFY(window_->isVisible() && !window_->restart());
+    test::answer("unsavedQuestion", "Discard");
+    click("messageOther");
+    QVERIFY(!window_->isVisible());
+    QCOMPARE(window_->restart().value(), QStringList({"--resume", run}));
+
+    // The other process, whose GPU works.
+    gpu.device.failAtStep = -1;
+    window_->show();
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    window_->resumeRecorded(run.toLongLong());
+    QVERIFY(ended.wait(kRunMs));
+    QCOMPARE(controller().lastResult()->state, TrainState::Finished);
+    QCOMPARE(firstStep(), batchesPerEpoch() + 1);
+  }
+
   void deviceLostAtTheStartDoesNotOfferTheCheckpointOfAnotherRun() {
     openMoons(1);
     trainToEnd();

@@ -57,6 +57,11 @@ class MainWindow : public QMainWindow {
   bool showProblem();                    // the first problem that prevents training; false: there is none
   void runFailed(const Error& error);
   void offerMemory(const Error& error, std::int64_t batch, bool onCpu);
+  // Resumes a recorded run from its last checkpoint, like the action of the list.
+  void resumeRecorded(qint64 id);
+  // The arguments of the program that shall be started once this window is closed, because a failed GPU can be used
+  // only by another process.
+  const std::optional<QStringList>& restart() const { return restart_; }
   // For tests; by default, the registry is asked each time the devices are shown.
   void setDevices(std::vector<DeviceInfo> devices);
   void setDeviceSource(std::function<std::vector<DeviceInfo>()> source);
@@ -143,6 +148,7 @@ class MainWindow : public QMainWindow {
   // Label and action of a message's button that repeats the failed run on the CPU; nullopt if it was
   // trained there.
   std::optional<std::pair<QString, std::function<void()>>> cpuFallback();
+  void closeAndRestart(qint64 resumed);
   void runStarted(qint64 id);
   void runEnded(qint64 id);
   // Says what trains if that is not what the window shows.
@@ -169,6 +175,7 @@ class MainWindow : public QMainWindow {
   std::shared_ptr<const Project> lastProject_;  // of the last run started; to continue it on another device
   TwinController twins_;
   bool closeWhenStopped_ = false;
+  std::optional<QStringList> restart_;
   // The state of the document's replacements at which it was the project in training; -1: never.
   int replacements_ = 0, trainedReplacement_ = -1;
   QString trainedPath_;

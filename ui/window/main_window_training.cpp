@@ -152,10 +152,27 @@ void MainWindow::runFailed(const Error& error) {
       error.code == ErrorCode::DeviceLost || error.code == ErrorCode::OutOfMemory ||
       (deviceMissing && (error.code == ErrorCode::NotFound || error.code == ErrorCode::Unsupported));
   const auto cpu = isDeviceError ? cpuFallback() : std::nullopt;
-  if (cpu)
-    messages_->showError(error, cpu->first, cpu->second);
-  else
+  if (!cpu) {
     showError(error);
+    return;
+  }
+  messages_->showError(error, cpu->first, cpu->second);
+  if (error.code != ErrorCode::DeviceLost) return;
+  const qint64 run = controller_.checkpoint().empty() ? 0 : controller_.runId();
+  messages_->setSecondAction(run != 0 ? tr("Restart and resume") : tr("Restart Tandem"),
+                             [this, run] { closeAndRestart(run); });
+}
+
+void MainWindow::closeAndRestart(qint64 resumed) {
+  if (!close()) return;  // the user cancelled
+  restart_.emplace();
+  if (resumed != 0) *restart_ << "--resume" << QString::number(resumed);
+  if (!document_.filePath().isEmpty()) *restart_ << document_.filePath();
+}
+
+void MainWindow::resumeRecorded(qint64 id) {
+  const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
+  if (run != nullptr) resumeRun(RunSummary(*run));
 }
 
 void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu) {
@@ -313,10 +330,7 @@ void MainWindow::runEnded(qint64 id) {
   const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
   const bool resumable = stopped && run != nullptr && resumeRefusal(*run).isEmpty();
   messages_->showMessage(MessageBar::Kind::Success, text, detail, resumable ? tr("Resume") : QString(),
-                         [this, id] {
-                           const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
-                           if (again != nullptr) resumeRun(RunSummary(*again));
-                         });
+                         [this, id] { resumeRecorded(id); });
   if (run != nullptr && !weightsOf(*run).empty())
     messages_->setSecondAction(tr("Evaluate…"), [this, id] {
       const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
