@@ -1,4 +1,5 @@
 // The entry point of the CUDA plugin.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "gpu/host/budget.h"
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
 #include "gpu/host/layout.h"
@@ -91,6 +93,17 @@ class CudaBackend : public Backend {
   bool prefersBytes() const override { return true; }
   int depth() const override { return kSessionDepth; }
 
+  std::size_t contextBytes(const std::string& device) override {
+    const std::lock_guard lock(mutex_);
+    const auto ordinal = ordinalOf(device);
+    if (!ordinal.ok()) return 0;
+    const auto it = devices_.find(*ordinal);
+    if (it != devices_.end() && it->second->withLibraries > 0) return it->second->withLibraries;
+    const auto properties = propertiesOf(*ordinal);
+    if (!properties.ok()) return 0;
+    return std::max(takenInThisProcess(*ordinal), assumedContextBytes((*properties)->major));
+  }
+
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     const std::lock_guard lock(mutex_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
@@ -162,6 +175,12 @@ class CudaBackend : public Backend {
     return state;
   }
 
+  // What NVML does not count as free because this process has a context.
+  std::size_t takenInThisProcess(int ordinal) const {
+    const auto it = devices_.find(ordinal);
+    return it == devices_.end() ? 0 : std::max(it->second->contextBytes, it->second->withLibraries.load());
+  }
+
   NvmlReading readNvml(int ordinal) {
     char address[32] = {};
     Nvml* library = nvml();
@@ -202,7 +221,8 @@ class CudaBackend : public Backend {
     info.name = properties.name;
     info.totalBytes = properties.totalGlobalMem;
     const NvmlReading now = readNvml(ordinal);
-    info.freeBytes = now.freeBytes.value_or(properties.totalGlobalMem);
+    info.freeBytes = std::min(now.freeBytes.value_or(properties.totalGlobalMem) + takenInThisProcess(ordinal),
+                              static_cast<std::size_t>(properties.totalGlobalMem));
     char address[32] = {};
     static_cast<void>(cudaDeviceGetPCIBusId(address, sizeof(address), ordinal));
     info.precisions = {{Precision::Fp32, {}}, {Precision::Fp16, "with dynamic loss scaling"}};

@@ -11,6 +11,12 @@ std::string_view callee(std::string_view what) {
   return end == std::string_view::npos ? what : what.substr(0, end);
 }
 
+// With the hint of a failed cudaMalloc.
+Error libraryOutOfMemory(std::string_view what, std::string_view message) {
+  FailureKind kind = classifyCuda(cudaErrorMemoryAllocation);
+  return {kind.code, std::string(callee(what)) + ": " + std::string(message), {}, std::move(kind.hint)};
+}
+
 // A failure reported by a library may originate in CUDA: after a fault nothing on the device works. Any
 // driver call reveals it, whereas libraries have a separate runtime with a separate "last error".
 Error libraryError(std::string_view what, std::string_view message) {
@@ -37,11 +43,15 @@ Status check(cudnnStatus_t status, std::string_view what) {
   cudnnGetLastErrorString(details, sizeof(details));
   std::string message = cudnnGetErrorString(status);
   if (details[0]) message += std::string(": ") + details;
+  if (status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+      status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED)
+    return libraryOutOfMemory(what, message);
   return libraryError(what, message);
 }
 
 Status check(cublasStatus_t status, std::string_view what) {
   if (status == CUBLAS_STATUS_SUCCESS) return success();
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) return libraryOutOfMemory(what, cublasLtGetStatusString(status));
   return libraryError(what, cublasLtGetStatusString(status));
 }
 

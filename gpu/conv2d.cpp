@@ -14,7 +14,11 @@ using In = ops::Conv2dIn;
 class CudnnForward : public Kernel {
  public:
   CudnnForward(const ops::Conv2dGeometry& g, Engine& engine, bool fuse)
-      : g_(g), cudnn_(engine.cudnn()), stream_(engine.stream()), fuse_(fuse) {}
+      : g_(g),
+        cudnn_(engine.cudnn()),
+        limit_(workspaceLimit(engine.properties().totalGlobalMem)),
+        stream_(engine.stream()),
+        fuse_(fuse) {}
 
   Status make(DType dtype, const DeviceOptions& options) {
     TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
@@ -23,11 +27,12 @@ class CudnnForward : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionForwardAlgorithm_v7(cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(),
                                                        d_.y.get(), CUDNN_CONVOLUTION_FWD_ALGO_COUNT, &count,
                                                        ranked));
-    TANDEM_ASSIGN(chosen_,
-                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
-                    return cudnnGetConvolutionForwardWorkspaceSize(
-                        cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(), d_.y.get(), algorithm, bytes);
-                  }));
+    TANDEM_ASSIGN(
+        chosen_,
+        pickAlgorithm(d_, ranked, count, options, limit_, [this](auto algorithm, std::size_t* bytes) {
+          return cudnnGetConvolutionForwardWorkspaceSize(cudnn_, d_.x.get(), d_.w.get(), d_.convolution.get(),
+                                                         d_.y.get(), algorithm, bytes);
+        }));
     return fuse_ ? makeFused() : success();
   }
 
@@ -41,7 +46,9 @@ class CudnnForward : public Kernel {
                   DeviceBuffer::make(static_cast<std::size_t>(g_.o) * sizeOf(d_.dtype)));
     TANDEM_CUDA(cudaMemsetAsync(bias.data(), 0xFF, bias.size(), stream_));  // NaN in every type
     Status ran = convolve(stream_, o, bias.data());
-    if (!ran.ok() && ran.error().code == ErrorCode::DeviceLost) return ran;
+    if (!ran.ok() &&
+        (ran.error().code == ErrorCode::DeviceLost || ran.error().code == ErrorCode::OutOfMemory))
+      return ran;
     TANDEM_ASSIGN(const bool nan, firstIsNan(stream_, d_.dtype, o.out[0]));
     fuse_ = ran.ok() && nan;
     return success();
@@ -97,6 +104,7 @@ class CudnnForward : public Kernel {
 
   ops::Conv2dGeometry g_;
   cudnnHandle_t cudnn_;
+  std::size_t limit_;  // of the workspace
   cudaStream_t stream_;
   bool fuse_;
   ConvolutionDescriptors d_;

@@ -9,7 +9,8 @@ using In = ops::Conv2dDgradIn;
 
 class CudnnDgrad : public Kernel {
  public:
-  CudnnDgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
+  CudnnDgrad(const ops::Conv2dGeometry& g, Engine& engine)
+      : g_(g), cudnn_(engine.cudnn()), limit_(workspaceLimit(engine.properties().totalGlobalMem)) {}
 
   Status make(DType dtype, const DeviceOptions& options) {
     TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
@@ -18,11 +19,12 @@ class CudnnDgrad : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionBackwardDataAlgorithm_v7(
         cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(),
         CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT, &count, ranked));
-    TANDEM_ASSIGN(chosen_,
-                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
-                    return cudnnGetConvolutionBackwardDataWorkspaceSize(
-                        cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(), algorithm, bytes);
-                  }));
+    TANDEM_ASSIGN(
+        chosen_,
+        pickAlgorithm(d_, ranked, count, options, limit_, [this](auto algorithm, std::size_t* bytes) {
+          return cudnnGetConvolutionBackwardDataWorkspaceSize(
+              cudnn_, d_.w.get(), d_.y.get(), d_.convolution.get(), d_.x.get(), algorithm, bytes);
+        }));
     return success();
   }
 
@@ -41,6 +43,7 @@ class CudnnDgrad : public Kernel {
  private:
   ops::Conv2dGeometry g_;
   cudnnHandle_t cudnn_;
+  std::size_t limit_;  // of the workspace
   ConvolutionDescriptors d_;
   cudnnConvolutionBwdDataAlgoPerf_t chosen_{};
 };

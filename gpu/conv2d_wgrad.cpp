@@ -12,7 +12,8 @@ using In = ops::Conv2dWgradIn;
 // computed in the workspace and converted.
 class CudnnWgrad : public Kernel {
  public:
-  CudnnWgrad(const ops::Conv2dGeometry& g, Engine& engine) : g_(g), cudnn_(engine.cudnn()) {}
+  CudnnWgrad(const ops::Conv2dGeometry& g, Engine& engine)
+      : g_(g), cudnn_(engine.cudnn()), limit_(workspaceLimit(engine.properties().totalGlobalMem)) {}
 
   Status make(DType dtype, const DeviceOptions& options) {
     TANDEM_ASSIGN(d_, ConvolutionDescriptors::make(g_, dtype, options.precision));
@@ -21,11 +22,12 @@ class CudnnWgrad : public Kernel {
     TANDEM_CUDA(cudnnGetConvolutionBackwardFilterAlgorithm_v7(
         cudnn_, d_.x.get(), d_.y.get(), d_.convolution.get(), d_.w.get(),
         CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT, &count, ranked));
-    TANDEM_ASSIGN(chosen_,
-                  pickAlgorithm(d_, ranked, count, options, [this](auto algorithm, std::size_t* bytes) {
-                    return cudnnGetConvolutionBackwardFilterWorkspaceSize(
-                        cudnn_, d_.x.get(), d_.y.get(), d_.convolution.get(), d_.w.get(), algorithm, bytes);
-                  }));
+    TANDEM_ASSIGN(
+        chosen_,
+        pickAlgorithm(d_, ranked, count, options, limit_, [this](auto algorithm, std::size_t* bytes) {
+          return cudnnGetConvolutionBackwardFilterWorkspaceSize(
+              cudnn_, d_.x.get(), d_.y.get(), d_.convolution.get(), d_.w.get(), algorithm, bytes);
+        }));
     return success();
   }
 
@@ -56,6 +58,7 @@ class CudnnWgrad : public Kernel {
 
   ops::Conv2dGeometry g_;
   cudnnHandle_t cudnn_;
+  std::size_t limit_;  // of the workspace
   ConvolutionDescriptors d_;
   cudnnConvolutionBwdFilterAlgoPerf_t chosen_{};
 };

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "core/ops/conv2d.h"
+#include "core/text/units.h"
+#include "gpu/host/budget.h"
 #include "gpu/kernel.h"
 #include "gpu/pad.h"
 
@@ -27,16 +29,15 @@ struct ConvolutionDescriptors {
   static Result<ConvolutionDescriptors> make(const ops::Conv2dGeometry& g, DType dtype, Precision precision);
 };
 
-// The largest workspace that a convolution may request.
-constexpr std::size_t kConvolutionWorkspaceLimit = std::size_t{512} << 20;
-
 // Picks the first usable algorithm from cuDNN's ranking: available, deterministic if required, in the
-// requested precision and within the workspace limit. `workspace(algorithm, bytes)` queries its workspace. An
+// requested precision and with at most `limit` bytes of workspace. `workspace(algorithm, bytes)` queries its workspace. An
 // algorithm is ranked together with a math type and is a different kernel with any other, so the
 // convolution's math type is set to that of the picked entry.
 template <class Performance, class Workspace>
 Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Performance* ranked, int count,
-                                  const DeviceOptions& options, const Workspace& workspace) {
+                                  const DeviceOptions& options, std::size_t limit,
+                                  const Workspace& workspace) {
+  bool tooLarge = false;
   for (int i = 0; i < count; ++i) {
     Performance candidate = ranked[i];
     if (candidate.status != CUDNN_STATUS_SUCCESS) continue;
@@ -46,9 +47,12 @@ Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Perform
     if (!d.tensorCores && tensorCores) continue;
     if (d.tensorCores) TANDEM_CUDA(cudnnSetConvolutionMathType(d.convolution.get(), candidate.mathType));
     if (workspace(candidate.algo, &candidate.memory) != CUDNN_STATUS_SUCCESS) continue;
-    if (candidate.memory > kConvolutionWorkspaceLimit) continue;
-    return candidate;
+    if (candidate.memory <= limit) return candidate;
+    tooLarge = true;
   }
+  if (tooLarge)
+    return refuse("cuDNN's algorithms need more than " + bytesText(static_cast<double>(limit)) +
+                  " of workspace");
   return refuse("cuDNN has no algorithm for this convolution");
 }
 

@@ -28,7 +28,9 @@ Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpC
     }
     auto kernel = entry.make(request);
     if (!kernel.ok()) {
-      if (!only.empty() || kernel.error().code == ErrorCode::DeviceLost) return std::move(kernel).error();
+      const ErrorCode code = kernel.error().code;
+      if (!only.empty() || code == ErrorCode::DeviceLost || code == ErrorCode::OutOfMemory)
+        return std::move(kernel).error();
       prepared.choice.refusals.push_back({std::string(entry.name), kernel.error().message});
       continue;
     }

@@ -81,7 +81,16 @@ class PinnedBuffer {
     PinnedBuffer buffer;
     if (bytes == 0) return Result<PinnedBuffer>(std::move(buffer));
     void* data = nullptr;
-    TANDEM_CUDA(cudaHostAlloc(&data, bytes, cudaHostAllocDefault));
+    if (const Status made = check(cudaHostAlloc(&data, bytes, cudaHostAllocDefault), "cudaHostAlloc");
+        !made.ok()) {
+      Error error = made.error();
+      if (error.code == ErrorCode::OutOfMemory)  // of the machine, not of the GPU
+        error = {ErrorCode::OutOfMemory,
+                 "the machine has no memory left that the GPU can copy from",
+                 {},
+                 "Use a smaller batch, or close other programs"};
+      return error;
+    }
     buffer.data_.reset(static_cast<std::byte*>(data));
     return Result<PinnedBuffer>(std::move(buffer));
   }

@@ -65,29 +65,33 @@ class CudaSession : public Session {
 
   Status open(const Cancelled& cancelled) {
     TANDEM_TRY(useDevice(device_.ordinal));
-    std::size_t before = 0, after = 0, total = 0;
-    TANDEM_CUDA(cudaMemGetInfo(&before, &total));
-    TANDEM_ASSIGN(engine_, Engine::make(device_.ordinal));
+    std::size_t after = 0, total = 0;
+    TANDEM_CUDA(cudaMemGetInfo(&freeBytes_, &total));
+    auto engine = Engine::make(device_.ordinal);
+    if (!engine.ok()) return worded(std::move(engine).error());
+    engine_ = std::move(*engine);
     TANDEM_ASSIGN(copy_, makeStream());
     TANDEM_TRY(allocate());
     passes_[0].plan = &plan_->train;
     passes_[1].plan = &plan_->evaluate;
     for (Pass& pass : passes_) {
       TANDEM_TRY(checkCancelled(cancelled));
-      TANDEM_TRY(build(pass));
+      TANDEM_TRY(worded(build(pass)));
     }
     TANDEM_TRY(clear());
     for (Pass& pass : passes_) {
       TANDEM_TRY(checkCancelled(cancelled));
-      TANDEM_TRY(tryOnce(pass));
+      TANDEM_TRY(worded(tryOnce(pass)));
     }
     TANDEM_TRY(clear());
     for (Pass& pass : passes_)
-      for (int slot = 0; slot < kSessionDepth; ++slot) TANDEM_TRY(capture(pass, slot));
+      for (int slot = 0; slot < kSessionDepth; ++slot) TANDEM_TRY(worded(capture(pass, slot)));
     TANDEM_CUDA(cudaStreamSynchronize(engine_->stream()));
     TANDEM_CUDA(cudaMemGetInfo(&after, &total));
-    const std::size_t taken = before > after ? before - after : 0;
+    const std::size_t taken = freeBytes_ > after ? freeBytes_ - after : 0;
     contextBytes_ = device_.contextBytes + (taken > allocated_ ? taken - allocated_ : 0);
+    if (device_.contextBytes > 0 && contextBytes_ > device_.withLibraries)
+      device_.withLibraries = contextBytes_;
     return success();
   }
 
@@ -241,23 +245,25 @@ class CudaSession : public Session {
     return pass.plan->program.layers[static_cast<std::size_t>(node.layer)] + " (" + op + ")";
   }
 
-  // One allocation per block. Training and evaluation never run at once, so they share the arena.
-  Status allocate() {
+  // The message for a full device, whatever found it full: an allocation, a library, or a kernel whose code is loaded
+  // when it first runs.
+  Status worded(Status status) const {
+    if (status.ok() || status.error().code != ErrorCode::OutOfMemory) return status;
     const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
     const std::size_t fixed =
         plan_->parameterBytes + plan_->gradientBytes + plan_->optimizerBytes + plan_->stateBytes;
-    std::size_t freeBytes = 0, total = 0;
-    TANDEM_CUDA(cudaMemGetInfo(&freeBytes, &total));
+    LargestResult largest = largestResult(plan_->trains() ? plan_->train : plan_->evaluate);
+    return outOfMemory(
+        {fixed, arena + kSessionDepth * layout_.bytes, plan_->batch, std::move(largest.layer), largest.bytes},
+        freeBytes_, device_.id);
+  }
+
+  // One allocation per block. Training and evaluation never run at once, so they share the arena.
+  Status allocate() {
+    const std::size_t arena = std::max(plan_->train.arenaBytes, plan_->evaluate.arenaBytes);
     const auto make = [&](DeviceBuffer& buffer, std::size_t bytes) -> Status {
       auto created = DeviceBuffer::make(bytes);
-      if (!created.ok()) {
-        if (created.error().code != ErrorCode::OutOfMemory) return std::move(created).error();
-        static_cast<void>(cudaGetLastError());  // not sticky: clear it for the next call
-        LargestResult largest = largestResult(plan_->trains() ? plan_->train : plan_->evaluate);
-        return outOfMemory({fixed, arena + kSessionDepth * layout_.bytes, plan_->batch,
-                            std::move(largest.layer), largest.bytes},
-                           freeBytes, device_.id);
-      }
+      if (!created.ok()) return worded(std::move(created).error());
       buffer = std::move(*created);
       allocated_ += bytes;
       return success();
@@ -470,6 +476,7 @@ class CudaSession : public Session {
   std::array<Slot, kSessionDepth> slots_;
   std::array<Pass, 2> passes_;
   TicketRing ring_{kSessionDepth};
+  std::size_t freeBytes_ = 0;  // before it was opened
   std::size_t allocated_ = 0, contextBytes_ = 0;
   bool profiling_ = false;
   std::vector<NodeTime> profile_;

@@ -12,6 +12,8 @@ struct DeviceState {
   int ordinal = 0;
   std::string id;                // "cuda:0"
   std::size_t contextBytes = 0;  // used by the driver's context; 0 if it could not be measured
+  std::atomic<std::size_t> withLibraries{
+      0};                         // the same with what the libraries took in a session; 0: not measured
   std::atomic<bool> lost{false};  // for the rest of the process
 };
 

@@ -58,12 +58,13 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   const MemoryUse& m = plan.forecast;
   std::cout << fmt::format(
       "Memory forecast on {} at batch {}: {} (weights {}, gradients {}, optimizer {}, non-trainable {}, activations {}, "
-      "workspace {}, batch {}, checkpoint {})\n",
+      "workspace {}, batch {}, checkpoint {}{})\n",
       training.device.device, training.batch, bytesText(static_cast<double>(m.total())),
       bytesText(static_cast<double>(m.weights)), bytesText(static_cast<double>(m.gradients)),
       bytesText(static_cast<double>(m.optimizer)), bytesText(static_cast<double>(m.states)),
       bytesText(static_cast<double>(m.activations)), bytesText(static_cast<double>(m.workspace)),
-      bytesText(static_cast<double>(m.inputs)), bytesText(static_cast<double>(m.checkpoint)));
+      bytesText(static_cast<double>(m.inputs)), bytesText(static_cast<double>(m.checkpoint)),
+      m.context > 0 ? ", driver " + bytesText(static_cast<double>(m.context)) : std::string());
   if (const auto calibration = storedCalibration(plan.options, backend)) {
     const ProfileRecord step = forecastStep(plan, *calibration);
     const double seconds = step.forward + step.backward + step.update;

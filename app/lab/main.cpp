@@ -69,7 +69,8 @@ int main(int argc, char** argv) {
                                           QApplication::tr("name"));
   parser.addOption(templateOption);
   const QCommandLineOption resumeOption(
-      "resume", QApplication::tr("Resume this recorded run from its last checkpoint."), QApplication::tr("number"));
+      "resume", QApplication::tr("Resume this recorded run from its last checkpoint."),
+      QApplication::tr("number"));
   parser.addOption(resumeOption);
   parser.addPositionalArgument("file", QApplication::tr("Project, run or twin run to open."),
                                "[file.tandem | file.tandemrun | file.tandemtwin]");
@@ -80,8 +81,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   bool resumes = true;
-  const qint64 resumed =
-      parser.isSet(resumeOption) ? parser.value(resumeOption).toLongLong(&resumes) : 0;
+  const qint64 resumed = parser.isSet(resumeOption) ? parser.value(resumeOption).toLongLong(&resumes) : 0;
   if (!resumes) {
     std::fputs("tandem-lab: --resume takes the number of a recorded run\n", stderr);
     return 1;

@@ -193,6 +193,7 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
     plan->averageOffset = OptimizerBlock::of(training, plan->parameterBytes).average;
   const bool ofMachine = usesMemoryOfMachine(backend, training.device);
   TANDEM_ASSIGN(plan->forecast, forecast(*plan, batchesInMemory(backend, ofMachine), options.cancelled));
+  plan->forecast.context = backend.contextBytes(training.device.device);
   if (ofMachine && options.checkpoints) plan->forecast.checkpoint = checkpointBytes(*plan);
   if (trained.lossScale != kNoValue)
     plan->lossScaleOffset = plan->train.program.storage(trained.lossScale).second;
@@ -225,6 +226,7 @@ Result<std::shared_ptr<const Plan>> compileForInference(const Network& network,
   plan->parameterBytes = blockBytes(plan->evaluate.program, Role::Parameter);
   plan->stateBytes = blockBytes(plan->evaluate.program, Role::State);
   TANDEM_ASSIGN(plan->forecast, forecast(*plan, backend.depth(), options.cancelled));
+  plan->forecast.context = backend.contextBytes(device.device);
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

@@ -113,6 +113,12 @@ class Backend {
   virtual bool prefersBytes() const = 0;
   // Session::depth() of its sessions. The forecast counts a batch in the device's memory for each open pass.
   virtual int depth() const = 0;
+  // What the driver and the libraries take of the device's memory beside the plan of a session; part of the forecast.
+  // DeviceInfo::freeBytes contains what they have already taken in this process.
+  virtual std::size_t contextBytes(const std::string& device) {
+    static_cast<void>(device);
+    return 0;
+  }
   // The first kernel in the op's list that accepts the call; an Error if none does.
   virtual Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) = 0;
   virtual Result<std::unique_ptr<Session>> open(std::shared_ptr<const Plan> plan,
@@ -128,7 +134,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 11;
+inline constexpr int kBackendAbi = 12;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "gpu/host/failure.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/text/units.h"
@@ -22,9 +23,10 @@ FailureKind classifyCuda(int number) {
     case 220:  // cudaErrorNvlinkUncorrectable
     case 226:  // cudaErrorContained
     case 911:  // cudaErrorExternalDevice
-      return {ErrorCode::DeviceLost, true,
-              "The GPU's memory or link, or a device beside it, failed. The last checkpoint is intact: restart "
-              "Tandem, or the machine if the GPU fails again, and resume from it"};
+      return {
+          ErrorCode::DeviceLost, true,
+          "The GPU's memory or link, or a device beside it, failed. The last checkpoint is intact: restart "
+          "Tandem, or the machine if the GPU fails again, and resume from it"};
     case 700:  // cudaErrorIllegalAddress
     case 702:  // cudaErrorLaunchTimeout
     case 709:  // cudaErrorContextIsDestroyed
@@ -39,9 +41,10 @@ FailureKind classifyCuda(int number) {
     case 810:  // cudaErrorMpsClientTerminated
     case 999:  // cudaErrorUnknown: what is left to say after the driver itself failed (an Xid error in its
                // log)
-      return {ErrorCode::DeviceLost, true,
-              "The last checkpoint is intact: restart Tandem and resume from it, or continue on the CPU. `tandem "
-              "train --find-faults` finds the layer that fails"};
+      return {
+          ErrorCode::DeviceLost, true,
+          "The last checkpoint is intact: restart Tandem and resume from it, or continue on the CPU. `tandem "
+          "train --find-faults` finds the layer that fails"};
     default:
       return {ErrorCode::Unsupported, false, {}};
   }
@@ -72,9 +75,14 @@ Error outOfMemory(const MemoryNeeds& needed, std::size_t freeBytes, std::string_
       "the network needs " + sizeText(fixedBytes + batchBytes) + " at batch size " + std::to_string(batch);
   if (!largestLayer.empty())
     error.message += " (the largest output, of " + largestLayer + ", " + sizeText(largestBytes) + ")";
-  error.message += ", but " + sizeText(freeBytes) + " are free";
+  const std::size_t neededBytes = fixedBytes + batchBytes;
+  error.message += neededBytes <= freeBytes
+                       ? ", and the driver and its libraries need more than the rest of the " +
+                             sizeText(freeBytes) + " that are free"
+                       : ", but " + sizeText(freeBytes) + " are free";
   // A tenth is reserved for the libraries.
-  const double available = 0.9 * static_cast<double>(freeBytes) - static_cast<double>(fixedBytes);
+  const double available =
+      0.9 * static_cast<double>(std::min(freeBytes, neededBytes)) - static_cast<double>(fixedBytes);
   const auto fits = available > 0 && batchBytes > 0
                         ? static_cast<std::int64_t>(available / static_cast<double>(batchBytes) *
                                                     static_cast<double>(batch))

@@ -38,6 +38,10 @@ class Loader : public Backend {
   }
   bool prefersBytes() const override { return true; }
   int depth() const override { return kSessionDepth; }
+  std::size_t contextBytes(const std::string& device) override {
+    Backend* backend = usable();
+    return backend ? backend->contextBytes(device) : 0;
+  }
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
     Backend* backend = usable();
     return backend ? backend->choose(options, call) : Result<KernelChoice>(refusal(options.device));

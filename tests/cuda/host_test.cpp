@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/ops/op.h"
+#include "gpu/host/budget.h"
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
 #include "gpu/host/layout.h"
@@ -65,7 +66,8 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
 }
 
 TEST(CudaFailure, OnlyStickyErrorsLoseTheDevice) {
-  for (const int sticky : {214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999}) {
+  for (const int sticky :
+       {214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999}) {
     EXPECT_TRUE(classifyCuda(sticky).sticky) << sticky;
     EXPECT_EQ(classifyCuda(sticky).code, ErrorCode::DeviceLost) << sticky;
     // CUDA: "the process must be terminated and relaunched".
@@ -90,6 +92,25 @@ TEST(CudaFailure, OutOfMemorySuggestsABatchThatFits) {
   const Error hopeless = outOfMemory({30 * kGB, kGB, 10, {}, 0}, 20 * kGB, "cuda:0");
   EXPECT_NE(hopeless.hint.find("train on the CPU"), std::string::npos);
   EXPECT_EQ(hopeless.hint.find("fits"), std::string::npos);
+}
+
+TEST(CudaFailure, ANetworkThatFitsAloneSaysWhatElseNeedsMemory) {
+  constexpr std::size_t kGB = 1'000'000'000;
+  const Error error = outOfMemory({kGB, 10 * kGB, 1000, {}, 0}, 11 * kGB, "cuda:0");
+  EXPECT_EQ(
+      error.message,
+      "the network needs 11.0 GB at batch size 1000, and the driver and its libraries need more than the rest of "
+      "the 11.0 GB that are free");
+  EXPECT_NE(error.hint.find("about 890 fits"), std::string::npos) << error.hint;  // 0.9 * 11 - 1 of 10 GB
+}
+
+TEST(CudaBudget, ReservesTheContextAndBoundsWorkspacesByTheDevice) {
+  EXPECT_EQ(assumedContextBytes(7), 400'000'000u);
+  EXPECT_EQ(assumedContextBytes(8), 400'000'000u);
+  EXPECT_EQ(assumedContextBytes(9), 600'000'000u);
+  EXPECT_EQ(assumedContextBytes(12), 600'000'000u);
+  EXPECT_EQ(workspaceLimit(std::size_t{4} << 30), std::size_t{256} << 20);
+  EXPECT_EQ(workspaceLimit(std::size_t{80} << 30), std::size_t{512} << 20);
 }
 
 TEST(CudaParallelCopy, CopiesEveryByteInAnyNumberOfParts) {

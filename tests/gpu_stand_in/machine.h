@@ -36,7 +36,7 @@ struct Settings {
   Pace pace = Pace::Late;
   std::uint64_t seed = 1;
   int computeCapability = 90;
-  int devices = 1;                // which share memory and streams
+  int devices = 1;               // which share memory and streams
   std::size_t contextBytes = 0;  // that the first context on a device takes
   // The n-th kernel fails at launch, or while it runs; 0: none.
   std::uint64_t failingLaunch = 0, failingRun = 0;

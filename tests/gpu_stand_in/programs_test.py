@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 TANDEM = sys.argv.pop(1)
-ILLEGAL_ADDRESS, OUT_OF_RESOURCES, UNKNOWN = 700, 701, 999
+OUT_OF_MEMORY, ILLEGAL_ADDRESS, OUT_OF_RESOURCES, UNKNOWN = 2, 700, 701, 999
 
 
 class Programs(unittest.TestCase):
@@ -71,14 +71,34 @@ class Programs(unittest.TestCase):
 
     def test_a_full_device_names_a_batch_size_that_fits(self):
         project = self.project("Fashion-MNIST CNN")
-        refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="64")
+        refused = self.tandem("train", project, "--device", "cuda:0", "--batch", "4096", "--epochs", "1", code=2, MIB="640")
         self.assertRegex(refused.stderr, r"batch size 4096, but .* are free. A batch size of \d+ fits")
 
     def test_a_side_that_does_not_fit_is_reported_once(self):
         project = self.project("Fashion-MNIST CNN")
         refused = self.tandem("twin", project, "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "1", "--batch",
-                              "4096", code=2, MIB="64")
+                              "4096", code=2, MIB="640")
         self.assertIn("tandem: cuda:0: this network needs", refused.stderr)
+
+    def test_a_kernel_that_finds_the_device_full_reads_like_an_allocation(self):
+        full = self.train(code=2, FAIL=f"launch:3:{OUT_OF_MEMORY}")
+        self.assertRegex(full.stderr, r"cuda:0: the network needs .* at batch size \d+.*, and the driver and its")
+
+    def test_the_forecast_counts_the_driver(self):
+        check = ("check", self.project(), "--quick", "--device", "cuda:0")
+        self.assertIn(", driver 600 MB)", self.tandem(*check).stdout)
+        self.assertIn(", driver 400 MB)", self.tandem(*check, CAPABILITY="86").stdout)
+        # Measured when the context is created, and larger than what is assumed.
+        self.assertIn(", driver 734 MB)", self.tandem(*check, MIB="2048", CONTEXT_MIB="700").stdout)
+        refused = self.tandem(*check, code=2, MIB="512")
+        self.assertIn("this network needs", refused.stderr)
+
+    def test_a_workspace_is_bounded_by_the_memory_of_the_device(self):
+        project = self.project("Fashion-MNIST CNN")
+        check = ("check", project, "--quick", "--device", "cuda:0", "--kernels")
+        small = self.tandem(*check, MIB="2048", QUIRKS="large_workspace").stdout
+        self.assertIn("not cudnn: cuDNN's algorithms need more than 134 MB of workspace", small)
+        self.assertNotIn("need more than", self.tandem(*check, MIB="8192", QUIRKS="large_workspace").stdout)
 
     def test_a_failed_launch_names_the_layer(self):
         failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")

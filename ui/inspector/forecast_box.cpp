@@ -13,19 +13,26 @@
 namespace tandem::ui {
 namespace {
 
+// Memory of the driver is not the network's and is listed separately. Empty if there is none.
+QString driverText(std::size_t bytes) {
+  if (bytes == 0) return {};
+  return ForecastBox::tr(", plus %1 used by the driver").arg(bytesText(static_cast<double>(bytes)));
+}
+
 QString lineOf(const DeviceForecast& forecast) {
   QString line = QStringLiteral("<b>%1</b><br>").arg(forecast.device.toHtmlEscaped());
   if (!forecast.problem.isEmpty()) return line + forecast.problem.toHtmlEscaped();
   const QString memory = bytesText(static_cast<double>(forecast.memory));
-  if (!forecast.seconds) return line + ForecastBox::tr("%1 of memory; time not measured yet").arg(memory);
+  const QString driver = driverText(forecast.driverMemory);
+  if (!forecast.seconds)
+    return line + ForecastBox::tr("%1 of memory%2; time not measured yet").arg(memory, driver);
   const double rate = static_cast<double>(forecast.batch) / *forecast.seconds;
-  return line + ForecastBox::tr("%1 ms per step, %2 samples/s, %3 of memory")
+  return line + ForecastBox::tr("%1 ms per step, %2 samples/s, %3 of memory%4")
                     .arg(*forecast.seconds * 1e3, 0, 'g', 3)
-                    .arg(QLocale().toString(rate, 'f', 0), memory);
+                    .arg(QLocale().toString(rate, 'f', 0), memory, driver);
 }
 
 // "0.031 ms per step (forecast 0.030), 139 kB of memory (forecast 156 kB)"
-// Memory of the driver is not part of the forecast and is listed separately.
 QString actualText(const DeviceForecast& expected, double stepSeconds, const MemoryUse& memory) {
   const QString step = QString::number(1e3 * stepSeconds, 'g', 3);
   QString text = QStringLiteral("<b>%1</b><br>").arg(ForecastBox::tr("Last run"));
@@ -37,10 +44,7 @@ QString actualText(const DeviceForecast& expected, double stepSeconds, const Mem
   text += ForecastBox::tr(", %1 of memory (forecast %2)")
               .arg(bytesText(static_cast<double>(memory.total() - memory.context)),
                    bytesText(static_cast<double>(expected.memory)));
-  if (memory.context > 0)
-    text +=
-        ForecastBox::tr(", plus %1 used by the driver").arg(bytesText(static_cast<double>(memory.context)));
-  return text;
+  return text + driverText(memory.context);
 }
 
 }  // namespace

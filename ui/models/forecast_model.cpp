@@ -51,7 +51,8 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
     return forecast;
   }
   forecast.plan = *plan;
-  forecast.memory = (*plan)->forecast.total();
+  forecast.driverMemory = (*plan)->forecast.context;
+  forecast.memory = (*plan)->forecast.total() - forecast.driverMemory;
   if (const Status fits = checkFits(**plan, **backend); !fits.ok())
     forecast.problem = errorText(fits.error());
   if (const auto calibration = storedCalibration(options, **backend)) {

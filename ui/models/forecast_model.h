@@ -21,7 +21,8 @@ struct DeviceForecast {
   DeviceOptions options;
   QString device;                    // "CPU, 2 threads"
   std::optional<double> seconds;     // per step; absent: the device is not calibrated
-  std::size_t memory = 0;            // bytes
+  std::size_t memory = 0;            // bytes, without the next
+  std::size_t driverMemory = 0;      // of a GPU's driver and libraries
   std::int64_t batch = 0;            // of a step
   QString problem;                   // why the project cannot be trained on it
   std::shared_ptr<const Plan> plan;  // only of the project's device; nullptr: not compilable

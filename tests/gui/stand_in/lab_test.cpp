@@ -99,7 +99,8 @@ class StandInLabTest : public LabFixture {
     QVERIFY(!child<QLabel>("forecastActual")->isVisible());  // the forecast was for the GPU
 
     // CUDA cannot use the GPU again in this process, which the lab says without trying.
-    QTRY_VERIFY2(forecast->text().contains("cannot use it again in this process"), qPrintable(forecast->text()));
+    QTRY_VERIFY2(forecast->text().contains("cannot use it again in this process"),
+                 qPrintable(forecast->text()));
     QSignalSpy failed(&controller(), &TrainController::failed);
     trigger("actionTrain");
     QVERIFY(!failed.isEmpty() || failed.wait(kRunMs));
