@@ -109,9 +109,9 @@ inline Result<Stream> makeStream() {
   return Stream(stream);
 }
 
-inline Result<Event> makeEvent(bool timed) {
+inline Result<Event> makeEvent(unsigned flags) {
   cudaEvent_t event = nullptr;
-  TANDEM_CUDA(cudaEventCreateWithFlags(&event, timed ? cudaEventDefault : cudaEventDisableTiming));
+  TANDEM_CUDA(cudaEventCreateWithFlags(&event, flags));
   return Event(event);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gpu/capture.h"
+
 namespace tandem::cuda {
 namespace {
 
@@ -48,8 +50,8 @@ struct Guarded {
 
 // Not captured, so that a kernel may still load code or fall back. Returns the seconds, including that.
 Result<double> runOnce(Engine& engine, Kernel& kernel, const Operands& operands) {
-  TANDEM_ASSIGN(const Event before, makeEvent(true));
-  TANDEM_ASSIGN(const Event after, makeEvent(true));
+  TANDEM_ASSIGN(const Event before, makeEvent(cudaEventDefault));
+  TANDEM_ASSIGN(const Event after, makeEvent(cudaEventDefault));
   TANDEM_CUDA(cudaEventRecord(before.get(), engine.stream()));
   TANDEM_TRY(kernel.run(engine.stream(), operands));
   TANDEM_CUDA(cudaEventRecord(after.get(), engine.stream()));
@@ -61,23 +63,17 @@ Result<double> runOnce(Engine& engine, Kernel& kernel, const Operands& operands)
 
 Result<double> time(Engine& engine, Kernel& kernel, const Operands& operands, int repeat) {
   const int perGraph = std::clamp(repeat, 1, 20), replays = std::clamp(repeat / perGraph, 3, 50);
-  TANDEM_CUDA(cudaStreamBeginCapture(engine.stream(), cudaStreamCaptureModeRelaxed));
-  Status ran = success();
-  for (int i = 0; i < perGraph && ran.ok(); ++i) ran = kernel.run(engine.stream(), operands);
-  cudaGraph_t graph = nullptr;
-  const cudaError_t ended = cudaStreamEndCapture(engine.stream(), &graph);
-  const Graph owner(graph);
-  TANDEM_TRY(std::move(ran));
-  TANDEM_TRY(check(ended, "capturing a kernel"));
-  cudaGraphExec_t exec = nullptr;
-  TANDEM_CUDA(cudaGraphInstantiate(&exec, graph, 0));
-  const GraphExec execOwner(exec);
-  TANDEM_ASSIGN(const Event before, makeEvent(true));
-  TANDEM_ASSIGN(const Event after, makeEvent(true));
+  const auto enqueue = [&]() -> Status {
+    for (int i = 0; i < perGraph; ++i) TANDEM_TRY(kernel.run(engine.stream(), operands));
+    return success();
+  };
+  TANDEM_ASSIGN(const GraphExec graph, captureGraph(engine.stream(), enqueue));
+  TANDEM_ASSIGN(const Event before, makeEvent(cudaEventDefault));
+  TANDEM_ASSIGN(const Event after, makeEvent(cudaEventDefault));
   double best = 0;
   for (int i = 0; i < replays; ++i) {
     TANDEM_CUDA(cudaEventRecord(before.get(), engine.stream()));
-    TANDEM_CUDA(cudaGraphLaunch(exec, engine.stream()));
+    TANDEM_CUDA(cudaGraphLaunch(graph.get(), engine.stream()));
     TANDEM_CUDA(cudaEventRecord(after.get(), engine.stream()));
     TANDEM_CUDA(cudaEventSynchronize(after.get()));
     float milliseconds = 0;

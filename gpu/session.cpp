@@ -3,13 +3,16 @@
 #include <nvtx3/nvToolsExt.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <thread>
 
+#include "gpu/capture.h"
 #include "gpu/host/failure.h"
-#include "gpu/host/layout.h"
 #include "gpu/host/parallel_copy.h"
 #include "gpu/host/ticket_ring.h"
+#include "gpu/host/wait_mode.h"
+#include "gpu/pass.h"
 #include "gpu/prepare.h"
 
 namespace tandem::cuda {
@@ -18,38 +21,6 @@ namespace {
 // The largest batch, in bytes, that the captured step itself copies. A concurrent copy would arrive earlier,
 // but the copy stream costs three more calls and a wait between streams.
 constexpr std::size_t kCopyInStep = std::size_t{32} << 10;
-
-// One slot of the input ring.
-struct Slot {
-  PinnedBuffer staging;  // inputs, step block (host/layout.h), then the returned report
-  DeviceBuffer device;
-  Event copied, done;
-  std::vector<Event> timers;      // when profiling: before each kernel and after the last
-  std::array<Event, 2> transfer;  // when profiling: around the copy to the device
-  Phase phase = Phase::Train;
-  bool timed = false;
-};
-
-// One phase of the plan: the kernels, their operands per slot, and a captured graph per slot.
-struct Pass {
-  struct Call {
-    std::unique_ptr<Kernel> kernel;
-    std::int32_t node = 0;
-    std::size_t inputs = 0, outputs = 0;
-    std::array<std::vector<void*>, kSessionDepth> operands;  // inputs, then outputs
-    void* workspace = nullptr;
-
-    Operands at(int slot) const {
-      void* const* list = operands[static_cast<std::size_t>(slot)].data();
-      return {list, list + inputs, workspace};
-    }
-  };
-  const PhasePlan* plan = nullptr;
-  std::vector<Place> places;  // by value
-  std::vector<Call> calls;
-  std::array<GraphExec, kSessionDepth> graphs;
-  int lastSlot = 0;
-};
 
 class CudaSession : public Session {
  public:
@@ -142,7 +113,7 @@ class CudaSession : public Session {
     TANDEM_TRY(usable());
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
     TANDEM_TRY(seen(useDevice(device_.ordinal)));
-    const cudaError_t status = cudaEventQuery(slotOf(ticket).done.get());
+    const cudaError_t status = cudaEventQuery(slotOf(ticket).end());
     if (status == cudaErrorNotReady) {
       static_cast<void>(cudaGetLastError());  // otherwise the next launch of this thread would report it
       return false;
@@ -156,7 +127,9 @@ class CudaSession : public Session {
     TANDEM_CHECK(ring_.isOpen(ticket), "ticket is not open");
     Slot& slot = slotOf(ticket);
     TANDEM_TRY(seen(useDevice(device_.ordinal)));
-    TANDEM_TRY(seen(check(cudaEventSynchronize(slot.done.get()), "running a step")));
+    const auto begin = std::chrono::steady_clock::now();
+    TANDEM_TRY(seen(check(cudaEventSynchronize(slot.end()), "running a step")));
+    waitMode_.waited(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     ring_.end(ticket);
     if (slot.timed) TANDEM_TRY(readTimers(slot, passOf(slot.phase)));
     return StepReport{{reinterpret_cast<const float*>(slot.staging.data() + reportOffset()),
@@ -180,6 +153,7 @@ class CudaSession : public Session {
 
   void setProfiling(bool on) override { profiling_ = on; }
   std::vector<NodeTime> profile() const override { return profile_; }
+  std::string limitation() const override { return limitation_; }
 
  private:
   Pass& passOf(Phase phase) { return passes_[phase == Phase::Train ? 0 : 1]; }
@@ -278,8 +252,9 @@ class CudaSession : public Session {
       TANDEM_TRY(make(slot.device, layout_.bytes));
       TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(reportOffset() + plan_->reportBytes()));
       std::memset(slot.staging.data(), 0, reportOffset() + plan_->reportBytes());
-      TANDEM_ASSIGN(slot.copied, makeEvent(false));
-      TANDEM_ASSIGN(slot.done, makeEvent(false));
+      TANDEM_ASSIGN(slot.copied, makeEvent(cudaEventDisableTiming));
+      TANDEM_ASSIGN(slot.done[0], makeEvent(cudaEventDisableTiming));
+      TANDEM_ASSIGN(slot.done[1], makeEvent(cudaEventDisableTiming | cudaEventBlockingSync));
     }
     return success();
   }
@@ -364,18 +339,31 @@ class CudaSession : public Session {
 
   // A step that cannot be captured is launched kernel by kernel, which is slower but works.
   Status capture(Pass& pass, int slot) {
-    // Relaxed, because other threads (the window, another run) may call CUDA meanwhile.
-    TANDEM_CUDA(cudaStreamBeginCapture(engine_->stream(), cudaStreamCaptureModeRelaxed));
-    const Status ran = runAll(pass, slot);
-    cudaGraph_t graph = nullptr;
-    const Status ended = seen(check(cudaStreamEndCapture(engine_->stream(), &graph), "capturing a step"));
-    const Graph owner(graph);
-    if (device_.lost) return ran.ok() ? ended : ran;
-    if (!ran.ok() || !ended.ok()) return success();
-    cudaGraphExec_t exec = nullptr;
-    TANDEM_CUDA(cudaGraphInstantiate(&exec, graph, 0));
-    pass.graphs[static_cast<std::size_t>(slot)] = GraphExec(exec);
-    return check(cudaGraphUpload(exec, engine_->stream()), "loading a captured step");
+    auto graph = captureGraph(engine_->stream(), [&] { return runAll(pass, slot); });
+    Status captured = success();
+    if (graph.ok()) {
+      captured = check(cudaGraphUpload(graph->get(), engine_->stream()), "loading a captured step");
+      if (captured.ok()) pass.graphs[static_cast<std::size_t>(slot)] = std::move(*graph);
+    } else {
+      captured = std::move(graph).error();
+    }
+    captured = seen(std::move(captured));
+    if (captured.ok() || device_.lost || captured.error().code == ErrorCode::OutOfMemory) return captured;
+    limitation_ =
+        "steps run kernel by kernel, which is slower, because they cannot be captured as a CUDA graph (" +
+        captured.error().where + ": " + captured.error().message + ")";
+    return success();
+  }
+
+  // nullptr if the profiled step cannot be captured.
+  const GraphExec* timedGraph(Slot& slot, Pass& pass, int index) {
+    auto& graph = pass.timedGraphs[static_cast<std::size_t>(index)];
+    if (!graph) {
+      auto captured = captureGraph(engine_->stream(),
+                                   [&] { return runApart(slot, pass, index, cudaEventRecordExternal); });
+      graph = captured.ok() ? std::move(*captured) : GraphExec();
+    }
+    return *graph ? &*graph : nullptr;
   }
 
   void stage(Slot& slot, const PhasePlan& phase, const StepInputs& inputs) {
@@ -402,35 +390,45 @@ class CudaSession : public Session {
       TANDEM_CUDA(cudaStreamWaitEvent(engine_->stream(), slot.copied.get(), 0));
     }
     slot.timed = profiling_;
-    const GraphExec& graph = pass.graphs[static_cast<std::size_t>(index)];
-    if (apart)
-      TANDEM_TRY(runApart(slot, pass, index));
-    else if (graph)
-      TANDEM_CUDA(cudaGraphLaunch(graph.get(), engine_->stream()));
+    const GraphExec* graph = &pass.graphs[static_cast<std::size_t>(index)];
+    if (apart) {
+      TANDEM_TRY(makeTimers(slot, pass));
+      // Launched one by one, small kernels would wait for the host, and their times would contain that.
+      graph = plan_->options.findFaults || !*graph ? nullptr : timedGraph(slot, pass, index);
+    }
+    if (graph && *graph)
+      TANDEM_CUDA(cudaGraphLaunch(graph->get(), engine_->stream()));
+    else if (apart)
+      TANDEM_TRY(runApart(slot, pass, index, cudaEventRecordDefault));
     else
       TANDEM_TRY(runAll(pass, index));
-    return check(cudaEventRecord(slot.done.get(), engine_->stream()), "recording the end of a step");
+    slot.blocks = waitMode_.blocks();
+    return check(cudaEventRecord(slot.end(), engine_->stream()), "recording the end of a step");
   }
 
   Status copyTimed(Slot& slot, cudaStream_t stream) {
     for (Event& mark : slot.transfer)
       if (!mark) {
-        TANDEM_ASSIGN(mark, makeEvent(true));
+        TANDEM_ASSIGN(mark, makeEvent(cudaEventDefault));
       }
     TANDEM_CUDA(cudaEventRecord(slot.transfer[0].get(), stream));
     TANDEM_TRY(copyBatch(slot, stream));
     return check(cudaEventRecord(slot.transfer[1].get(), stream), "timing the copy of a batch");
   }
 
-  // Without capture. Profiling records an event before each kernel and after the last, and named ranges for
-  // profilers. Fault finding waits for each kernel, because a fault surfaces only then.
-  Status runApart(Slot& slot, Pass& pass, int index) {
-    std::vector<Event>& timers = slot.timers;
-    while (timers.size() < pass.calls.size() + 1) {
-      TANDEM_ASSIGN(Event event, makeEvent(true));
-      timers.push_back(std::move(event));
+  static Status makeTimers(Slot& slot, const Pass& pass) {
+    while (slot.timers.size() < pass.calls.size() + 1) {
+      TANDEM_ASSIGN(Event event, makeEvent(cudaEventDefault));
+      slot.timers.push_back(std::move(event));
     }
-    TANDEM_CUDA(cudaEventRecord(timers[0].get(), engine_->stream()));
+    return success();
+  }
+
+  // Records an event before each kernel and after the last, and named ranges for profilers. Fault finding waits for each
+  // kernel, because a fault surfaces only then. The events of a captured step are external: nodes of the graph.
+  Status runApart(Slot& slot, Pass& pass, int index, unsigned record) {
+    const std::vector<Event>& timers = slot.timers;
+    TANDEM_CUDA(cudaEventRecordWithFlags(timers[0].get(), engine_->stream(), record));
     for (std::size_t i = 0; i < pass.calls.size(); ++i) {
       Pass::Call& call = pass.calls[i];
       const std::string name = nameOf(pass, call);
@@ -438,7 +436,7 @@ class CudaSession : public Session {
       Status status = call.kernel->run(engine_->stream(), call.at(index));
       nvtxRangePop();
       TANDEM_TRY(seen(std::move(status), name));
-      TANDEM_CUDA(cudaEventRecord(timers[i + 1].get(), engine_->stream()));
+      TANDEM_CUDA(cudaEventRecordWithFlags(timers[i + 1].get(), engine_->stream(), record));
       if (plan_->options.findFaults)
         TANDEM_TRY(seen(check(cudaStreamSynchronize(engine_->stream()), "running a kernel"), name));
     }
@@ -478,6 +476,8 @@ class CudaSession : public Session {
   TicketRing ring_{kSessionDepth};
   std::size_t freeBytes_ = 0;  // before it was opened
   std::size_t allocated_ = 0, contextBytes_ = 0;
+  WaitMode waitMode_;
+  std::string limitation_;
   bool profiling_ = false;
   std::vector<NodeTime> profile_;
 };

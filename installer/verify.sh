@@ -87,6 +87,7 @@ check() {
   fi
   ((status == 0)) || failed=1
   printf '%-4s %-24s %4ds  %s\n' "$([[ $status == 0 ]] && echo ok || echo FAIL)" "$name" "$seconds" "${last:0:110}"
+  grep -m 4 '^note ' "$log" | sed 's/^/       /'
   ((status == 0)) || grep -m 12 -E '^(FAIL|error|terminate)' "$log" | sed 's/^/       /'
   rows+=("{\"check\":\"$name\",\"ok\":$([[ $status == 0 ]] && echo true || echo false),\"seconds\":$seconds,\"last\":\"$(escape "$last")\"}")
   save

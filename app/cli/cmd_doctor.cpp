@@ -8,7 +8,9 @@
 #include "app/cli/command.h"
 #include "core/base/install_dirs.h"
 #include "core/base/log.h"
+#include "core/compile/compile.h"
 #include "core/data/dataset.h"
+#include "core/network/project.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_store.h"
 #include "core/runtime/registry.h"
@@ -37,6 +39,24 @@ void readings(Backend& backend, const std::string& device) {
     line(false, fmt::format("  {} of {}", gap.what, device), "not measured: " + gap.why);
 }
 
+// Opens a session of a small network, which runs each of its kernels once.
+void trial(Backend& backend, const DeviceInfo& device) {
+  const auto text = [&]() -> Result<std::string> {
+    TANDEM_ASSIGN(Project project, projectFromTemplate("Two moons"));
+    project.training.device = {};
+    project.training.device.device = device.id;
+    TANDEM_ASSIGN(const DatasetInfo info, probeDataset(trainingData(project)));
+    TANDEM_ASSIGN(auto plan, compile(project.network, project.training, info, backend));
+    TANDEM_ASSIGN(const auto session, backend.open(std::move(plan)));
+    return session->limitation();
+  }();
+  const bool good = text.ok() && text->empty();
+  line(good, "  trial on " + device.id,
+       good        ? "a small network runs"
+       : text.ok() ? "a small network runs, but " + *text
+                   : text.error().text());
+}
+
 int run(const Options&) {
   for (const auto& [label, value] : environmentFacts()) line(true, label, value);
   bool healthy = true;
@@ -54,6 +74,10 @@ int run(const Options&) {
         if (!offer.note.empty())
           line(true, fmt::format("  {} on {}", nameOf(offer.precision), device.id), offer.note);
       readings(*slot.backend, device.id);
+      if (device.usable)
+        trial(*slot.backend, device);
+      else
+        line(false, "  " + device.id, device.reason);
     }
   }
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {

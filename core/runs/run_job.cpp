@@ -182,6 +182,9 @@ Backend& RunJob::backend() const {
 Telemetry& RunJob::telemetry() {
   return impl_->telemetry;
 }
+std::string RunJob::limitation() const {
+  return impl_->trainer->limitation();
+}
 std::vector<SensorGap> RunJob::sensorGaps() const {
   return impl_->trainer->sensorGaps();
 }

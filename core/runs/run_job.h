@@ -78,6 +78,7 @@ class RunJob {
   Backend& backend() const;
   Telemetry& telemetry();
   std::vector<SensorGap> sensorGaps() const;
+  std::string limitation() const;
   double startLearningRate() const;
 
  private:

@@ -95,6 +95,8 @@ class Session {
   // While on, each pass is timed per node, at some cost. profile() returns the last timed pass.
   virtual void setProfiling(bool on) = 0;
   virtual std::vector<NodeTime> profile() const = 0;
+  // Why its steps are slower than those of other sessions of the backend; empty if they are not. For the user.
+  virtual std::string limitation() const { return {}; }
 };
 
 class Backend {

@@ -182,6 +182,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   auto session = s.backend->open(impl->plan, s.cancelled);
   if (!session.ok()) return fitting(std::move(session).error());
   impl->session = std::move(*session);
+  if (std::string slower = impl->session->limitation(); !slower.empty()) s.notes.push_back(std::move(slower));
   impl->lossSlot = lossSlot(impl->plan->report)->slot;
   if (const ReportSlot* scale = findSlot(impl->plan->report, kLossScaleReport))
     impl->scaleSlot = scale->first;
@@ -269,6 +270,9 @@ double Trainer::startLearningRate() const {
 std::vector<SensorGap> Trainer::sensorGaps() const {
   if (impl_->sampler) return impl_->sampler->gaps();
   return {{"readings", "the device has no sensor"}};
+}
+std::string Trainer::limitation() const {
+  return impl_->session->limitation();
 }
 TrainState Trainer::state() const {
   return impl_->state.load();

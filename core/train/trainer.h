@@ -75,6 +75,8 @@ class Trainer {
 
   // The values that the device's sensor cannot read, with the reasons.
   std::vector<SensorGap> sensorGaps() const;
+  // Session::limitation(), which is also a note of the record.
+  std::string limitation() const;
 
   TrainState state() const;
   const Plan& plan() const;

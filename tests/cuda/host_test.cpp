@@ -9,6 +9,7 @@
 #include "gpu/host/nvml_sensor.h"
 #include "gpu/host/parallel_copy.h"
 #include "gpu/host/ticket_ring.h"
+#include "gpu/host/wait_mode.h"
 
 namespace tandem::cuda {
 namespace {
@@ -126,6 +127,19 @@ TEST(CudaParallelCopy, CopiesEveryByteInAnyNumberOfParts) {
     EXPECT_TRUE(std::equal(from.begin(), from.end(), to.begin())) << bytes;
     EXPECT_EQ(to[bytes], 0xEE);
   }
+}
+
+TEST(CudaWaitMode, BlocksForLongStepsAndDoesNotAlternate) {
+  WaitMode mode;
+  EXPECT_FALSE(mode.blocks());
+  mode.waited(1.5e-3);
+  EXPECT_FALSE(mode.blocks());
+  mode.waited(5e-3);
+  EXPECT_TRUE(mode.blocks());
+  mode.waited(1.5e-3);
+  EXPECT_TRUE(mode.blocks());
+  mode.waited(2e-4);
+  EXPECT_FALSE(mode.blocks());
 }
 
 TEST(CudaTicketRing, SlotsAlternateAndAreReusedOnlyWhenWaitedFor) {

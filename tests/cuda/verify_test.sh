@@ -33,6 +33,7 @@ sleep 60
 SH
 program tandem_golden <<'SH'
 #!/bin/bash
+echo "note tiny: steps are slow"
 echo "all equal"
 SH
 
@@ -53,6 +54,7 @@ expect "a passing check is listed" grep -Eq '^ok +devices' "$work/table"
 expect "a crash is reported" grep -Eq '^FAIL doctor .*ended by signal 11' "$work/table"
 expect "losing the device fails the check" grep -Eq '^FAIL conformance-fp32' "$work/table"
 expect "the cause of the loss is shown" grep -q 'illegal memory access' "$work/table"
+expect "a note of a passing check is shown" grep -q '^ *note tiny: steps are slow' "$work/table"
 expect "the remaining ops run in another process" grep -q -- '--op cast|copy' "$work/asked"
 expect "a hanging check is stopped" grep -Eq '^FAIL session-fp32 .*stopped after .*begins' "$work/table"
 expect "checks skipped for lack of time are listed" grep -Eq '^FAIL conformance-fp16 .*no time is left' "$work/table"

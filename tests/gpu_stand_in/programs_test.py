@@ -131,6 +131,14 @@ class Programs(unittest.TestCase):
         for a, b in zip(self.losses(back), self.losses(alone)[-2:]):
             self.assertAlmostEqual(a, b, delta=1e-3 * b)
 
+    def test_a_step_that_cannot_be_captured_is_reported_with_the_reason(self):
+        reason = "steps run kernel by kernel, which is slower, because they cannot be captured as a CUDA graph (cuda:0: capturing"
+        self.assertIn(reason, self.tandem("doctor", QUIRKS="no_capture").stdout)
+        self.assertIn("a small network runs\n", self.tandem("doctor").stdout.split("trial on cuda:0")[1])
+        recorded = self.tandem("train", self.project(), "--device", "cuda:0", "--epochs", "1", QUIRKS="no_capture")
+        self.assertIn(reason, recorded.stdout + recorded.stderr)
+        self.assertIn(reason, self.tandem("runs", "show", "1").stdout)
+
     def test_the_twin_agrees_step_by_step(self):
         twin = self.tandem("twin", self.project(), "--side", "cpu", "--side", "cuda:0", "--lock-step", "--steps", "20",
                            "--within", "1e-4")

@@ -1,5 +1,6 @@
 // The functions of the CUDA runtime that the backend uses, implemented with the Machine. Quirks:
 //   no_capture       no step can be captured
+//   no_event_nodes   a captured step cannot record events
 //   busy_0           another process holds device 0 exclusively
 
 #include <sys/mman.h>
@@ -19,6 +20,7 @@ struct CUevent_st {
   std::shared_ptr<StreamState> stream;
   StreamState* raw = nullptr;
   std::uint64_t position = 0;
+  bool recorded = false;  // also by a node of a graph
   bool timed = false;
   std::shared_ptr<double> milliseconds = std::make_shared<double>(-1);  // the time at which it was reached
 };
@@ -258,10 +260,22 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return cudaSuccess;
   });
 }
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned flags) {
   return entry([&](Machine& machine) {
     StreamState& state = streamOf(stream);
-    if (state.capturing) return cudaErrorStreamCaptureUnsupported;  // not emulated
+    if (state.capturing) {
+      if (flags != cudaEventRecordExternal) return cudaErrorStreamCaptureUnsupported;  // not emulated
+      if (quirk("no_event_nodes")) return cudaErrorNotSupported;
+      machine.enqueue(state, [event] {
+        event->recorded = true;
+        event->raw = nullptr;
+        *event->milliseconds = now();
+      });
+      return cudaSuccess;
+    }
+    if (flags != cudaEventRecordDefault)
+      return cudaErrorIllegalState;  // as external events are for captures only
+    event->recorded = true;
     event->milliseconds = std::make_shared<double>(-1);
     event->stream = stream ? stream->state : nullptr;
     event->raw = &state;
@@ -269,6 +283,9 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     machine.enqueue(state, [when = event->milliseconds] { *when = now(); });
     return cudaSuccess;
   });
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  return cudaEventRecordWithFlags(event, stream, cudaEventRecordDefault);
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   return entry([&](Machine& machine) {
@@ -284,7 +301,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
   return entry([&](Machine&) {
-    if (!from->timed || !to->timed || !from->raw || !to->raw) return cudaErrorInvalidResourceHandle;
+    if (!from->timed || !to->timed || !from->recorded || !to->recorded) return cudaErrorInvalidResourceHandle;
     if (!reached(*from) || !reached(*to)) return cudaErrorNotReady;
     *milliseconds = static_cast<float>(*to->milliseconds - *from->milliseconds);
     return cudaSuccess;

@@ -54,6 +54,18 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(document().training().device.device, std::string(kGpu));  // the project is unchanged
   }
 
+  void slowStepsOfADeviceAreExplained() {
+    FakeBackend gpu;
+    gpu.device.limitation = "steps are slow (a reason)";
+    gpu.device.stepTime = std::chrono::microseconds(200);
+    openMoonsOn(gpu, 2);
+    QTRY_VERIFY(!child<QLabel>("forecastText")->text().contains("appears here"));
+    trainToEnd();
+    QVERIFY2(noteOf("steps are slow (a reason)"), qPrintable(notes()));
+    auto* actual = child<QLabel>("forecastActual");
+    QTRY_VERIFY2(actual->text().contains("Note: steps are slow (a reason)."), qPrintable(actual->text()));
+  }
+
   void restartsToResumeOnALostDevice() {
     FakeBackend gpu;
     openMoonsOn(gpu, 3);
@@ -70,7 +82,7 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(window_->restart().value(), QStringList({"--resume", run}));
 
     // The other process, whose GPU works.
-    gpu.device.failAtStep = -1;
+    gpu.device.failAtStep = 0;
     window_->show();
     QSignalSpy ended(&controller(), &TrainController::runEnded);
     window_->resumeRecorded(run.toLongLong());

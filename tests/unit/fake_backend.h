@@ -27,6 +27,7 @@ struct FakeDevice {
   std::chrono::microseconds stepTime{0};
   std::size_t memoryBytes = 0;  // 0: unlimited
   std::string id = "cpu";       // the default device of projects
+  std::string limitation;       // of its sessions
   // What was observed.
   int misuses = 0;
   std::int64_t trainPasses = 0, evaluatePasses = 0, profiledPasses = 0;
@@ -103,6 +104,7 @@ class FakeSession : public Session {
     times.push_back({kTransfer, kFakeTransfer});
     return times;
   }
+  std::string limitation() const override { return device_.limitation; }
 
  private:
   struct Open {

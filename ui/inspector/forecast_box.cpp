@@ -112,9 +112,11 @@ void ForecastBox::runStarted() {
   if (!model_.forecasts().empty()) expected_ = model_.forecasts().front();
 }
 
-void ForecastBox::runEnded(double stepSeconds, const MemoryUse& memory) {
+void ForecastBox::runEnded(double stepSeconds, const MemoryUse& memory, const QString& limitation) {
   if (!expected_ || stepSeconds <= 0) return;
-  actual_->setText(actualText(*expected_, stepSeconds, memory));
+  QString text = actualText(*expected_, stepSeconds, memory);
+  if (!limitation.isEmpty()) text += "<br>" + tr("Note: %1.").arg(limitation.toHtmlEscaped());
+  actual_->setText(text);
   actual_->show();
 }
 

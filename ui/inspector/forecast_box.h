@@ -24,7 +24,8 @@ class ForecastBox : public QWidget {
   // of the network or the training settings clears it.
   void runStarted();
   void otherRunStarted() { clearRun(); }
-  void runEnded(double stepSeconds, const MemoryUse& memory);  // median step; 0: unknown
+  // Median step; 0: unknown. limitation: why steps were slower than they could be; may be empty.
+  void runEnded(double stepSeconds, const MemoryUse& memory, const QString& limitation);
 
  private:
   void refresh();

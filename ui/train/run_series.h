@@ -49,6 +49,7 @@ class RunSeries {
   // Stores up to kMaxEvents events, more than any real run has, and an even selection of the checkpoints.
   void appendEvent(RunEvent event);
   // The readings that this machine lacks, and why; only for runs trained here.
+  void setLimitation(std::string text) { limitation_ = std::move(text); }
   void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }
   void setMemory(const MemoryUse& memory) { memory_ = memory; }
   // Brings the smoothed curves up to date.
@@ -80,6 +81,9 @@ class RunSeries {
   bool hasReadings() const { return readings_ > 0; }
   const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }
   const MemoryUse& memory() const { return memory_; }
+  const std::string& limitation() const {
+    return limitation_;
+  }  // why its steps are slower than they could be
   const std::vector<ReportMatrix>& matrices() const { return matrices_; }
   // In the order of the epochs, the test set last. Long runs with many classes lack those of some epochs.
   const std::vector<EpochCounts>& counts() const { return counts_; }
@@ -100,6 +104,7 @@ class RunSeries {
   std::int64_t readings_ = 0;
   std::optional<std::vector<SensorGap>> sensorGaps_;
   MemoryUse memory_;
+  std::string limitation_;
   std::int32_t rows_ = 0;
   std::int64_t lastStep_ = 0;
   std::int32_t lastEpoch_ = -1;

@@ -141,6 +141,7 @@ void TrainController::prepared(Prepared& result) {
   series_->start(job_->plan().report, job_->plan().matrices);
   series_->setMemory(job_->plan().forecast);
   series_->setSensorGaps(job_->sensorGaps());
+  series_->setLimitation(job_->limitation());
   learningRate_ = job_->startLearningRate();
   if (mode_ == StartMode::OneStep) job_->step();  // queued until the trainer starts
   job_->start();

@@ -305,7 +305,8 @@ void MainWindow::runEnded(qint64 id) {
   runs_->setTrainingRun(0);
   runs_->refresh();
   if (const auto series = controller_.series(); id != 0 && series)
-    inspector_->forecast()->runEnded(series->typicalStepSeconds(), series->memory());
+    inspector_->forecast()->runEnded(series->typicalStepSeconds(), series->memory(),
+                                     toQString(series->limitation()));
   updateActions();
   if (closeWhenStopped_) {
     if (!twins_.busy()) close();

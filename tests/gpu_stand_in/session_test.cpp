@@ -1,0 +1,59 @@
+// Sessions of the CUDA backend, on the stand-in.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "tests/support/net_runner.h"
+#include "tests/support/workloads.h"
+
+namespace tandem::testing {
+namespace {
+
+constexpr int kSteps = 400;
+
+// The settings of the stand-in are read once per process, so each test needs a separate process.
+class StandInSession : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+
+  // Exits with 0 if kSteps profiled steps succeed and report the times of all kernels.
+  [[noreturn]] static void runProfiledSteps() {
+    const Workload w = workload("tiny");
+    TrainingConfig config;
+    config.batch = 32;
+    config.device.device = "cuda:0";
+    auto net = NetRunner::open(w.network, config, w.data);
+    if (!net.ok()) std::exit(2);
+    net->session().setProfiling(true);
+    const SyntheticBatch batch = syntheticBatch(w.data, 32, 1);
+    for (int i = 0; i < kSteps; ++i)
+      if (!net->run(Phase::Train, batch.features.data(), batch.labels()).ok()) std::exit(3);
+    std::size_t kernels = 1;  // and the copy of the batch
+    for (const Node& node : net->plan().train.program.nodes) kernels += node.op->view ? 0 : 1;
+    const std::vector<NodeTime> times = net->session().profile();
+    if (times.size() != kernels) std::exit(4);
+    for (const NodeTime& time : times)
+      if (!(time.seconds >= 0 && time.seconds < 60)) std::exit(5);
+    std::exit(0);
+  }
+};
+
+// Fewer launches than steps are allowed, so that the host cannot have launched the kernels: their times do not contain
+// the gaps between launches.
+TEST_F(StandInSession, ProfiledStepsAreCaptured) {
+  const auto body = [] {
+    setenv("TANDEM_STAND_IN_FAIL", ("launch:" + std::to_string(kSteps) + ":701").c_str(), 1);
+    runProfiledSteps();
+  };
+  EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(StandInSession, ProfilingWorksWhereEventsCannotBeCaptured) {
+  const auto body = [] {
+    setenv("TANDEM_STAND_IN_QUIRKS", "no_event_nodes", 1);
+    runProfiledSteps();
+  };
+  EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace tandem::testing
