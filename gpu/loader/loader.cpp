@@ -1,26 +1,73 @@
 // libtandem_cuda.so: the only part of the CUDA backend loaded on a machine without NVIDIA's driver. cuBLASLt
 // and cuDNN take 0.1 s and 210 MB to load, so the code that needs them is a separate library
-// (tandem_cuda_kernels.so), which is opened only if there is a driver.
+// (tandem_cuda_kernels.so), which is opened only if there is a driver. It uses the cuBLASLt and cuDNN that are opened here.
+#include <cudnn_version.h>
 #include <dlfcn.h>
 
+#include <cstddef>
 #include <mutex>
 
 #include "core/runtime/backend.h"
 #include "gpu/host/driver_state.h"
 #include "gpu/host/layout.h"
+#include "gpu/host/libraries.h"
 
 namespace tandem::cuda {
 namespace {
 
 constexpr const char* kKernels = "tandem_cuda_kernels.so";  // next to this library
+constexpr const char *kCudnn = "libcudnn.so.9", *kCublasLt = "libcublasLt.so.13";
+static_assert(CUDNN_MAJOR == 9 && TANDEM_CUDA_VERSION / 1000 == 13, "kCudnn and kCublasLt name the versions");
+
+// A version number that the library returns; 0 if it has no such function.
+std::size_t versionBy(void* library, const char* function) {
+  const auto get = reinterpret_cast<std::size_t (*)()>(dlsym(library, function));
+  return get ? get() : 0;
+}
+
+// The libraries of CUDA 12 and 13 have the same name for cuDNN 9, but need another runtime.
+std::string builtForAnotherCuda(std::size_t version) {
+  if (version == 0 || version / 1000 == TANDEM_CUDA_VERSION / 1000) return {};
+  return "it is for CUDA " + versionText(static_cast<int>(version)) + ", but this build needs CUDA " +
+         versionText(TANDEM_CUDA_VERSION);
+}
+
+std::string cudnnText(std::size_t version) {
+  return std::to_string(version / 10000) + "." + std::to_string(version % 10000 / 100) + "." +
+         std::to_string(version % 100);
+}
+
+std::string cudnnProblem(void* library) {
+  const std::size_t version = versionBy(library, "cudnnGetVersion");
+  if (version == 0) return "it is not cuDNN";
+  if (std::string why = builtForAnotherCuda(versionBy(library, "cudnnGetCudartVersion")); !why.empty())
+    return why;
+  if (version / 10000 == CUDNN_MAJOR && version / 100 >= CUDNN_VERSION / 100) return {};
+  return "it is version " + cudnnText(version) + ", but this build needs " + cudnnText(CUDNN_VERSION) +
+         " or a later " + std::to_string(CUDNN_MAJOR);
+}
+
+std::string cublasLtProblem(void* library) {
+  if (versionBy(library, "cublasLtGetVersion") == 0) return "it is not cuBLASLt";
+  return builtForAnotherCuda(versionBy(library, "cublasLtGetCudartVersion"));
+}
 
 class Loader : public Backend {
  public:
   std::string_view name() const override { return "cuda"; }
 
   std::vector<std::pair<std::string, std::string>> facts() override {
-    if (Backend* backend = kernelsLibrary()) return backend->facts();
-    return {{"Problem", problem_}};
+    Backend* backend = kernelsLibrary();
+    auto list =
+        backend ? backend->facts() : std::vector<std::pair<std::string, std::string>>{{"Problem", problem_}};
+    const std::lock_guard lock(mutex_);
+    for (const auto& [label, library] : {std::pair("cuDNN", &cudnn_), std::pair("cuBLASLt", &cublasLt_)}) {
+      list.emplace_back(std::string(label) + " from",
+                        library->file.empty() ? "the search path of the dynamic linker" : library->file);
+      for (const RefusedLibrary& refused : library->refused)
+        list.emplace_back(std::string(label) + " not from", refused.file + ": " + refused.reason);
+    }
+    return list;
   }
   std::string unusable() override {
     if (!driver()) return unusableText({.runtimeVersion = TANDEM_CUDA_VERSION});
@@ -85,7 +132,11 @@ class Loader : public Backend {
     static const char kHere = 0;
     dladdr(&kHere, &self);
     const std::string path = self.dli_fname ? self.dli_fname : "";
-    void* library = dlopen((path.substr(0, path.rfind('/') + 1) + kKernels).c_str(), RTLD_NOW | RTLD_LOCAL);
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    const auto folders = libraryFolders(LibrarySearch::ofThisProcess(folder, TANDEM_CUDA_LIBRARIES));
+    cublasLt_ = findLibrary(kCublasLt, folders, cublasLtProblem);
+    cudnn_ = findLibrary(kCudnn, folders, cudnnProblem);
+    void* library = dlopen((folder + kKernels).c_str(), RTLD_NOW | RTLD_LOCAL);
     const auto entry =
         library ? reinterpret_cast<BackendEntry>(dlsym(library, "tandemBackend")) : BackendEntry{};
     if (entry) backend_ = entry(kBackendAbi);
@@ -93,7 +144,7 @@ class Loader : public Backend {
       problem_ =
           "the GPU backend could not be loaded: " + std::string(library ? "version mismatch" : dlerror()) +
           ". It needs cuBLASLt and cuDNN 9 for CUDA " + versionText(TANDEM_CUDA_VERSION) +
-          " in the library search path or in LD_LIBRARY_PATH";
+          ". If they are installed, name their folder in LD_LIBRARY_PATH; `tandem doctor` says which files do not suit";
     return backend_;
   }
 
@@ -101,6 +152,7 @@ class Loader : public Backend {
   void* driver_ = nullptr;
   Backend* backend_ = nullptr;
   std::string problem_;
+  FoundLibrary cudnn_, cublasLt_;
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ TEST(CudaPlugin, FactsNameVersions) {
   std::string all;
   for (const auto& [label, value] : cudaSlot()->backend->facts())
     all.append(label).append("=").append(value).append("\n");
-  for (const char* label : {"Driver=", "Required driver=580", "CUDA runtime=13.", "cuDNN=9.", "cuBLASLt=13."})
+  for (const char* label : {"Driver=", "Required driver=580", "CUDA runtime=13.", "cuDNN=9.", "cuBLASLt=13.",
+                            "cuDNN from=", "cuBLASLt from="})
     EXPECT_NE(all.find(label), std::string::npos) << label << " is not in\n" << all;
 }
 
