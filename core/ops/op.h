@@ -58,7 +58,7 @@ struct Sample {
   std::vector<SampleInput> inputs;
   bool perf = false;            // a size worth timing
   bool gradientCheck = true;    // compare the gradient rule with finite differences (small samples)
-  double toleranceScale = 1.0;  // widens the dtype's tolerance for long sums
+  double toleranceScale = 1.0;  // widens the dtype's tolerance where the length of the sums does not
 };
 
 // The context of a gradient rule, which appends nodes that compute input gradients from output gradients.

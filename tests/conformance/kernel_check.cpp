@@ -21,7 +21,8 @@ struct Tolerance {
 };
 
 // By the result's type, and by how the device multiplies:
-//   f32   unit roundoff 6e-8; sums of a few thousand terms. Products of half operands are exact in f32, so
+//   f32   unit roundoff u = 6e-8. Rounding errors of a sum of K terms grow like u sqrt(K), so that the bound for up to
+//         kShortSum terms is 64 u, and grows from there (see lengthScale). Products of half operands are exact in f32, so
 //         that f32 results of half operands are as accurate, unless a library computes them in half (gaps.h).
 //   tf32  operands lose 13 bits: roundoff 5e-4 in each.
 //   half  the rounding of the result, at most u = 2^-8 (bf16) or 2^-11 (fp16) relative to it and about 0.4 u
@@ -33,6 +34,20 @@ Tolerance toleranceOf(Precision precision, DType result, bool roundsToHalf) {
   if (result == DType::F16 || (roundsToHalf && precision == Precision::Fp16)) return half(1.0 / 2048);
   if (precision == Precision::Tf32) return {2e-3, 1e-2};
   return {4e-6, 2e-5};
+}
+
+constexpr double kShortSum = 4096;
+
+// The factor by which the length of the op's sums widens the tolerance of f32 results.
+double lengthScale(const OpDef& op, const Sample& sample, const std::vector<TensorType>& inputs,
+                   const std::vector<TensorType>& outputs) {
+  double elements = 0;
+  for (const TensorType& type : outputs)
+    if (present(type)) elements += static_cast<double>(type.shape.elements());
+  if (elements == 0) return 1;
+  const double terms =
+      op.cost(sample.attrs, inputs, outputs).flops / (2 * elements);  // a product and a sum for each
+  return std::sqrt(std::max(1.0, terms / kShortSum));
 }
 
 std::string compare(std::span<const double> got, std::span<const double> want, Tolerance tolerance,
@@ -101,8 +116,10 @@ CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const Op
     const DType dtype = expected[i].type.dtype;
     if (nanOnly && (dtype == DType::I32 || dtype == DType::U8)) continue;  // these have no NaN
     Tolerance tolerance = toleranceOf(options.precision, dtype, roundsToHalf(backend.name(), op.name));
-    tolerance.norm *= sample.toleranceScale;
-    tolerance.element *= sample.toleranceScale;
+    const double length = dtype == DType::F32 ? lengthScale(op, sample, call.inputs, call.outputs) : 1.0;
+    const double scale = std::max(sample.toleranceScale, length);
+    tolerance.norm *= scale;
+    tolerance.element *= scale;
     const std::string problem =
         compare(toDoubles(expected[i].type, out[i]), expected[i].data, tolerance, nanOnly, result.error);
     if (!problem.empty()) result.failure = fmt::format("output {}{}", resultName(op, i), problem);
