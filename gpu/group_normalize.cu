@@ -10,7 +10,7 @@ using Out = ops::GroupNormOut;
 
 // mean, beta: nullptr if nothing is subtracted
 template <class Group, class T>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 4)
     groupNormalizeKernel(NormGroups groups, const T* x, const float* gamma, const float* beta, float epsilon,
                          T* y, float* invStd, float* mean) {
   const std::int64_t index = Group::row();

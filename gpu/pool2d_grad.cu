@@ -13,8 +13,9 @@ namespace {
 using In = ops::Pool2dGradIn;
 
 template <class T, int V, bool kAverage>
-__global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* y, const T* dy, T* dx,
-                                                           Axis rows, Axis columns, int channels, int count) {
+__global__ void __launch_bounds__(kThreads, 3)
+    poolGradKernel(const T* x, const T* y, const T* dy, T* dx, Axis rows, Axis columns, int channels,
+                   int count) {
   const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
   if (i >= count) return;
   const int perPosition = channels / V, c = i % perPosition * V;
@@ -22,8 +23,9 @@ __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* 
   const int ix = position % columns.in;
   position /= columns.in;
   const int iy = position % rows.in, n = position / rows.in;
-  float sum[V] = {}, own[V];
-  if constexpr (!kAverage) loadVector<V>(x + static_cast<std::int64_t>(i) * V, own);
+  float sum[V] = {};
+  Packed<V, T> packed;
+  if constexpr (!kAverage) packed = loadPacked<V>(x + static_cast<std::int64_t>(i) * V);
   for (int oy = rows.firstWindow(iy); oy < rows.lastWindow(iy); ++oy)
     for (int ox = columns.firstWindow(ix); ox < columns.lastWindow(ix); ++ox) {
       const std::int64_t at =
@@ -37,21 +39,22 @@ __global__ void __launch_bounds__(kThreads) poolGradKernel(const T* x, const T* 
         for (int j = 0; j < V; ++j) sum[j] += g[j] / size;
       } else {
         // This position gets dy if it is the first in the window that equals the maximum.
-        float most[V];
-        bool mine[V];
+        float own[V], most[V];
+        unsigned mine = 0;  // a bit for each j, because predicates in an array are spilled
+        unpack(packed, own);
         loadVector<V>(y + at, most);
 #pragma unroll
-        for (int j = 0; j < V; ++j) mine[j] = own[j] >= most[j];
+        for (int j = 0; j < V; ++j) mine |= own[j] >= most[j] ? 1u << j : 0u;
         for (int wy = y0; wy <= iy; ++wy)
           for (int wx = x0; wx < (wy == iy ? ix : x1); ++wx) {
             float v[V];
             loadVector<V>(x + static_cast<std::int64_t>((n * rows.in + wy) * columns.in + wx) * channels + c,
                           v);
 #pragma unroll
-            for (int j = 0; j < V; ++j) mine[j] = mine[j] && !(v[j] >= most[j]);
+            for (int j = 0; j < V; ++j) mine &= v[j] >= most[j] ? ~(1u << j) : ~0u;
           }
 #pragma unroll
-        for (int j = 0; j < V; ++j) sum[j] += mine[j] ? g[j] : 0.0f;
+        for (int j = 0; j < V; ++j) sum[j] += (mine >> j & 1u) != 0 ? g[j] : 0.0f;
       }
     }
   storeVector<V>(sum, dx + static_cast<std::int64_t>(i) * V);
