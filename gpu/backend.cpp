@@ -19,6 +19,12 @@
 namespace tandem::cuda {
 namespace {
 
+#ifdef TANDEM_CUDA_CODE
+constexpr const char* kCode = TANDEM_CUDA_CODE;  // the architectures, as CMake writes them
+#else
+constexpr const char* kCode = "";  // the stand-in runs everything
+#endif
+
 std::string fixed(double value, int digits, const char* unit) {
   char text[48];
   std::snprintf(text, sizeof(text), "%.*f %s", digits, value, unit);
@@ -58,6 +64,7 @@ class CudaBackend : public Backend {
     list.emplace_back("Required driver",
                       neededDriver(CUDART_VERSION) + " or newer, CUDA " + versionText(CUDART_VERSION));
     list.emplace_back("CUDA runtime", versionText(CUDART_VERSION) + " (built in)");
+    if (kCode[0] != '\0') list.emplace_back("GPU code", kCode);
     const auto cudnn = cudnnGetVersion();
     list.emplace_back("cuDNN", std::to_string(cudnn / 10000) + "." + std::to_string(cudnn % 10000 / 100) +
                                    "." + std::to_string(cudnn % 100));
@@ -105,7 +112,7 @@ class CudaBackend : public Backend {
   }
 
   Result<KernelChoice> choose(const DeviceOptions& options, const OpCall& call) override {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(work_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
     TANDEM_TRY(useDevice(engine->ordinal()));
     auto prepared = prepare(*engine, options, call);
@@ -126,7 +133,7 @@ class CudaBackend : public Backend {
   Result<double> runOp(const DeviceOptions& options, const OpCall& call, std::string_view kernel,
                        std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                        int repeat) override {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(work_);
     TANDEM_ASSIGN(Engine * engine, engineFor(options.device));
     TANDEM_TRY(useDevice(engine->ordinal()));
     TANDEM_ASSIGN(Prepared prepared, prepare(*engine, options, call, kernel));
@@ -203,6 +210,9 @@ class CudaBackend : public Backend {
       return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
     if (properties.major * 10 + properties.minor < 75)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or higher";
+    if (const int capability = properties.major * 10 + properties.minor; !hasCodeFor(kCode, capability))
+      return "this build has code for compute capabilities " + std::string(kCode) + " only, not for " +
+             std::to_string(capability) + "; rebuild it with -DTANDEM_CUDA_ARCHITECTURES=release";
     if (const auto it = devices_.find(ordinal); it != devices_.end() && it->second->lost)
       return lostDevice(it->second->id).text();
     return {};
@@ -235,9 +245,11 @@ class CudaBackend : public Backend {
     facts.emplace_back("Compute capability",
                        std::to_string(properties.major) + "." + std::to_string(properties.minor));
     facts.emplace_back("Multiprocessors", std::to_string(properties.multiProcessorCount));
-    facts.emplace_back("Tensor cores", properties.major >= 8   ? "yes, with TF32 and bf16"
-                                       : properties.major == 7 ? "yes, fp16 only"
-                                                               : "no");
+    facts.emplace_back("Tensor cores", properties.major >= 8 ? "yes, with TF32 and bf16"
+                                       : properties.major == 7 && (properties.minor != 5 ||
+                                                                   turingHasTensorCores(properties.name))
+                                           ? "yes, fp16 only"
+                                           : "no");
     // Two transfers per clock cycle; the clock is in kHz, the bus width in bits.
     const double bandwidth = 2e3 * attribute(cudaDevAttrMemoryClockRate, ordinal) *
                              attribute(cudaDevAttrGlobalMemoryBusWidth, ordinal) / 8;
@@ -289,12 +301,18 @@ class CudaBackend : public Backend {
 
   // Records a sticky error, so that this device is not used again.
   Error seen(const Engine& engine, Error error) {
+    const std::lock_guard lock(mutex_);
     if (error.code == ErrorCode::DeviceLost) devices_.at(engine.ordinal())->lost = true;
     return error;
   }
 
+  // The caller holds work_.
   Result<Engine*> engineFor(const std::string& id) {
-    TANDEM_ASSIGN(DeviceState * device, deviceFor(id));
+    DeviceState* device = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      TANDEM_ASSIGN(device, deviceFor(id));
+    }
     auto& engine = engines_[device->ordinal];
     if (!engine) {
       auto created = Engine::make(device->ordinal);
@@ -304,7 +322,9 @@ class CudaBackend : public Backend {
     return engine.get();
   }
 
-  std::mutex mutex_;
+  // work_ is for the engines, which a job of seconds may use; mutex_, which may be locked while work_ is, is for the
+  // rest, so that the list of devices does not wait for the job.
+  std::mutex work_, mutex_;
   bool nvmlTried_ = false;
   std::unique_ptr<Nvml> nvml_;
   std::map<int, std::unique_ptr<DeviceState>> devices_;

@@ -73,6 +73,13 @@ ldd "${binaries[@]}" 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | s
     cp -L "/usr/share/doc/$package/copyright" "$out/licences/$package"
   done
 
+# A build for the machine it is made on may have no code for the GPU of another.
+if [[ -e $out/bin/backends/tandem_cuda_kernels.so ]]; then
+  lacking=$(cat "$build/cuda_lacking" 2>/dev/null) || true
+  [[ -z $lacking ]] || echo "The GPU backend has no compiled code for$lacking: configure with" \
+    "-DTANDEM_CUDA_ARCHITECTURES=release to include it" | tee "$out/GPU_CODE" >&2
+fi
+
 archive=$(dirname "$out")/$(basename "$out").tar.xz
 tar -C "$(dirname "$out")" -cf - "$(basename "$out")" | xz -T0 >"$archive"
 bytes=$(stat -c %s "$archive")

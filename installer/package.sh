@@ -28,6 +28,8 @@ rm -f "$build"/*.deb
 (cd "$build" && cpack >cpack.log 2>&1) || { tail -n 30 "$build/cpack.log" >&2; exit 1; }
 mkdir -p "$out"
 status=0
+lacking=$(cat "$build/cuda_lacking" 2>/dev/null) || true
+[[ -z $lacking ]] || echo "tandem-cuda has no compiled code for$lacking (--cuda-architectures $architectures)" >&2
 for deb in "$build"/*.deb; do
   mv "$deb" "$out/"
   deb=$out/$(basename "$deb")

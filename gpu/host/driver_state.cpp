@@ -1,9 +1,36 @@
 #include "gpu/host/driver_state.h"
 
+#include <charconv>
+#include <cstddef>
+#include <sstream>
+
 namespace tandem::cuda {
 
 std::string versionText(int cudaVersion) {
   return std::to_string(cudaVersion / 1000) + "." + std::to_string(cudaVersion % 1000 / 10);
+}
+
+bool hasCodeFor(const std::string& architectures, int capability) {
+  std::istringstream list(architectures);
+  bool known = false;
+  for (std::string entry; list >> entry;) {
+    int number = 0;
+    const char* end = entry.data() + entry.size();
+    const auto parsed = std::from_chars(entry.data(), end, number);
+    if (parsed.ec != std::errc()) return true;  // "native", "all": not a list of numbers
+    known = true;
+    const std::string_view kind(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
+    const bool compiled = kind != "-virtual" && number / 10 == capability / 10 && number <= capability;
+    if (compiled || (kind != "-real" && number <= capability)) return true;
+  }
+  return !known;
+}
+
+bool turingHasTensorCores(std::string_view name) {
+  for (const std::string_view part :
+       {"GTX 16", "MX450", "MX550", "T400", "T500", "T550", "T600", "T1000", "T1200", "T2000"})
+    if (name.find(part) != std::string_view::npos) return false;
+  return true;
 }
 
 std::string neededDriver(int runtimeVersion) {

@@ -27,7 +27,8 @@ std::vector<std::string> partsOf(const std::string& list) {
 std::vector<fs::path> subfolders(const fs::path& folder, const std::string& prefix) {
   std::vector<fs::path> list;
   std::error_code ignored;
-  for (auto it = fs::directory_iterator(folder, ignored); it != fs::directory_iterator(); it.increment(ignored)) {
+  for (auto it = fs::directory_iterator(folder, ignored); it != fs::directory_iterator();
+       it.increment(ignored)) {
     if (ignored) break;
     if (it->path().filename().string().starts_with(prefix)) list.push_back(it->path());
   }
@@ -89,9 +90,11 @@ std::vector<fs::path> libraryFolders(const LibrarySearch& search) {
   }
   folders.add(search.toolkit);
   folders.add(search.root / "usr/local/cuda/lib64");
-  for (const fs::path& version : subfolders(search.root / "usr/local", "cuda-")) folders.add(version / "lib64");
+  for (const fs::path& version : subfolders(search.root / "usr/local", "cuda-"))
+    folders.add(version / "lib64");
   folders.add(search.root / "opt/cuda/lib64");
-  for (const char* folder : {"usr/lib/x86_64-linux-gnu", "usr/lib64", "usr/lib"}) folders.add(search.root / folder);
+  for (const char* folder : {"usr/lib/x86_64-linux-gnu", "usr/lib64", "usr/lib"})
+    folders.add(search.root / folder);
   folders.addPython(search.virtualEnv);
   folders.addPython(search.condaPrefix);
   if (!search.condaPrefix.empty()) folders.add(fs::path(search.condaPrefix) / "lib");

@@ -255,23 +255,29 @@ void checkMemory(const Settings& settings, const Subject& s, Report& report) {
   report.add(s.name + ": memory within the forecast", within ? std::string() : figures, figures);
 }
 
-// A batch too large for any device must be an Error, and the next session must open.
+// A network whose outputs need more memory than the device has must be an Error, and the next session must open. Each
+// output has 2^30 elements, fewer than the limit of a kernel, so that the error cannot be another.
 void checkOutOfMemory(const Settings& settings, Report& report) {
+  std::size_t total = 0;
+  for (const DeviceInfo& device : DeviceRegistry::instance().devices())
+    if (isDevice(device, settings.device)) total = device.totalBytes;
+  constexpr std::int64_t kUnits = 1024, kBatch = 1 << 20;
+  const std::size_t outputBytes = sizeof(float) * kUnits * kBatch;  // half of it in half precision
   NetworkBuilder b({64});
-  for (int i = 0; i < 3; ++i)
-    b.add("dense", {{"units", std::int64_t{8192}}, {"activation", std::string("relu")}});
+  for (std::size_t i = 0; i < 2 * total / outputBytes + 2; ++i)
+    b.add("dense", {{"units", kUnits}, {"activation", std::string("relu")}});
   b.add("dense", {{"units", std::int64_t{7}}});
-  const Subject huge{"wide", b.take(),
+  const Subject huge{"deep", b.take(),
                      [] {
                        DatasetInfo data = mixed().data;
                        data.inputs[0].sample = {64};
                        return data;
                      }(),
-                     1 << 23};
+                     kBatch};
   auto net = NetRunner::open(huge.network, training(settings, settings.device, huge.batch), huge.data);
   const std::string text = net.ok() ? "it was accepted" : net.error().text();
   const bool right = !net.ok() && net.error().code == ErrorCode::OutOfMemory;
-  report.add("a batch of eight million: out of memory", right ? std::string() : text, text);
+  report.add("outputs larger than the device: out of memory", right ? std::string() : text, text);
   const Subject small = mixed();
   auto again = NetRunner::open(small.network, training(settings, settings.device, 32), small.data);
   report.add("a session opens afterwards", again.ok() ? std::string() : again.error().text());

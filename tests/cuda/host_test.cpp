@@ -66,6 +66,28 @@ TEST(CudaDriverState, HiddenAbsentAndSilentDevicesAreToldApart) {
   EXPECT_NE(unusableText(state).find("does not respond: unknown error"), std::string::npos);
 }
 
+TEST(CudaDriverState, CodeRunsWithinAMajorVersionAndPtxOnEverythingNewer) {
+  const std::string release = "75-real 80-real 86-real 89-real 90-real 100-real 120";
+  for (const int capability : {75, 80, 86, 87, 89, 90, 100, 103, 120, 121, 130})
+    EXPECT_TRUE(hasCodeFor(release, capability)) << capability;
+  EXPECT_FALSE(hasCodeFor(release, 70));
+  EXPECT_FALSE(hasCodeFor(release, 110));
+  for (const int capability : {75, 86, 89}) EXPECT_FALSE(hasCodeFor("90", capability)) << capability;
+  for (const int capability : {90, 100, 120}) EXPECT_TRUE(hasCodeFor("90", capability)) << capability;
+  EXPECT_FALSE(hasCodeFor("90-real", 100));
+  EXPECT_FALSE(hasCodeFor("86-real", 80));
+  EXPECT_TRUE(hasCodeFor("90-virtual", 100));
+  EXPECT_TRUE(hasCodeFor("", 75) && hasCodeFor("native", 75));
+}
+
+TEST(CudaDriverState, TensorCoresOfTuringFollowFromTheName) {
+  for (const char* with : {"NVIDIA GeForce RTX 2060", "Quadro RTX 4000", "Tesla T4", "TITAN RTX"})
+    EXPECT_TRUE(turingHasTensorCores(with)) << with;
+  for (const char* without : {"NVIDIA GeForce GTX 1650", "NVIDIA GeForce GTX 1660 Ti", "NVIDIA T1000 8GB",
+                              "NVIDIA T400 4GB", "Quadro T2000 with Max-Q Design", "NVIDIA GeForce MX450"})
+    EXPECT_FALSE(turingHasTensorCores(without)) << without;
+}
+
 TEST(CudaFailure, OnlyStickyErrorsLoseTheDevice) {
   for (const int sticky :
        {214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999}) {

@@ -73,7 +73,8 @@ TEST_F(CudaLibraries, TheSameFolderIsSearchedOnce) {
 }
 
 TEST_F(CudaLibraries, TheFirstThatSuitsIsTakenAndTheOthersHaveReasons) {
-  const fs::path broken = folder("broken"), old = folder("old"), good = folder("good"), later = folder("later");
+  const fs::path broken = folder("broken"), old = folder("old"), good = folder("good"),
+                 later = folder("later");
   std::ofstream(broken / "libx.so.1") << "not a library";
   for (const fs::path& place : {old, good, later}) fs::copy_file(TANDEM_NVML_STAND_IN, place / "libx.so.1");
   int asked = 0;

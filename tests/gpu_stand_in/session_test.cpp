@@ -2,6 +2,12 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "core/ops/matmul.h"
+#include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
 
@@ -53,6 +59,37 @@ TEST_F(StandInSession, ProfilingWorksWhereEventsCannotBeCaptured) {
     runProfiledSteps();
   };
   EXPECT_EXIT(body(), ::testing::ExitedWithCode(0), "");
+}
+
+// The lab lists devices while, for example, a calibration runs.
+TEST(StandInBackend, ListsDevicesWhileAnOpRuns) {
+  Backend& backend = **DeviceRegistry::instance().backendFor("cuda:0");
+  ASSERT_FALSE(backend.devices().empty());  // what the list needs of CUDA is read only once
+  std::atomic<bool> started{false}, finished{false};
+  std::thread job([&] {
+    const Attrs attrs;
+    const TensorType square{DType::F32, {900, 900}};
+    const Tensor a(square), b(square);
+    Tensor y(square);
+    DeviceOptions options;
+    options.device = "cuda:0";
+    const Tensor* inputs[] = {&a, &b};
+    Tensor* outputs[] = {&y};
+    started = true;
+    EXPECT_TRUE(backend
+                    .runOp(options, {&ops::matmul, &attrs, {square, square}, {square}}, "cublaslt", inputs,
+                           outputs, 1)
+                    .ok());
+    finished = true;
+  });
+  while (!started) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const bool early = !finished;
+  EXPECT_EQ(backend.devices().size(), 1u);
+  const bool waited = finished;
+  job.join();
+  if (!early) GTEST_SKIP() << "the op ended before the list was asked for";
+  EXPECT_FALSE(waited);
 }
 
 }  // namespace
