@@ -1,7 +1,7 @@
 // The parts of cuBLASLt that the backend uses: products of column-major matrices in plain loops, with
 // epilogues. Quirks:
 //   no_epilogue      no algorithm for a product with an epilogue
-//   relu_drops_nan   the relu epilogue turns NaN into 0
+//   relu_keeps_nan   the relu epilogue propagates NaN instead of turning it into 0, as a maximum does
 #include <cublasLt.h>
 
 #include <algorithm>
@@ -68,7 +68,7 @@ void multiply(const Product& p, float alpha, const void* a, const Layout& la, co
   const std::int64_t m = ld.rows, n = ld.columns, k = p.transA == CUBLAS_OP_T ? la.rows : la.columns;
   const auto as = loadAll(la.type, a, la.ld * la.columns, asTf32),
              bs = loadAll(lb.type, b, lb.ld * lb.columns, asTf32);
-  const bool keepsNan = !quirk("relu_drops_nan");
+  const bool keepsNan = quirk("relu_keeps_nan");
   // Rows of op(a) and columns of op(b) are contiguous, so the inner loop is a plain dot product.
   std::vector<float> left(static_cast<std::size_t>(m * k)), right(static_cast<std::size_t>(n * k));
   for (std::int64_t i = 0; i < m; ++i)

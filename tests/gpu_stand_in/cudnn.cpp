@@ -1,7 +1,7 @@
 // The parts of cuDNN that the backend uses: convolutions in NHWC in plain loops, as defined by the API
 // reference. Quirks, which are possible behaviors of the real library that the backend must handle:
 //   no_fused         the fused convolution fails when it is run
-//   relu_drops_nan   the fused relu turns NaN into 0
+//   relu_keeps_nan   the fused relu propagates NaN, as its descriptor requests, instead of turning it into 0
 //   no_grouped       no algorithm for grouped convolutions
 //   large_workspace  every algorithm requests 200 MiB of workspace
 //   no_full_fp32     every algorithm of f32 convolutions uses tensor cores
@@ -374,7 +374,7 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
     return refuse(CUDNN_STATUS_BAD_PARAM, "scales or bias shape");
   if (relu && activation->ceiling <= 0)
     return refuse(CUDNN_STATUS_BAD_PARAM, "relu with an upper bound of 0");
-  const bool keeps = activation->nan == CUDNN_PROPAGATE_NAN && !quirk("relu_drops_nan");
+  const bool keeps = activation->nan == CUDNN_PROPAGATE_NAN && quirk("relu_keeps_nan");
   return queue(handle, space, [=] { forward(g, x, w, y, {bias, relu, keeps}); });
 }
 cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
