@@ -172,7 +172,12 @@ void MainWindow::closeAndRestart(qint64 resumed) {
 
 void MainWindow::resumeRecorded(qint64 id) {
   const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
-  if (run != nullptr) resumeRun(RunSummary(*run));
+  if (run == nullptr)
+    showError({ErrorCode::NotFound, tr("there is no recorded run %1").arg(id).toStdString(), {}, {}});
+  else if (const QString refusal = resumeRefusal(*run); !refusal.isEmpty())
+    showError({ErrorCode::InvalidInput, refusal.toStdString(), {}, {}});
+  else
+    resumeRun(RunSummary(*run));
 }
 
 void MainWindow::offerMemory(const Error& error, std::int64_t batch, bool onCpu) {
