@@ -16,8 +16,6 @@ namespace tandem::cuda {
 namespace {
 
 constexpr const char* kKernels = "tandem_cuda_kernels.so";  // next to this library
-constexpr const char *kCudnn = "libcudnn.so.9", *kCublasLt = "libcublasLt.so.13";
-static_assert(CUDNN_MAJOR == 9 && TANDEM_CUDA_VERSION / 1000 == 13, "kCudnn and kCublasLt name the versions");
 
 // A version number that the library returns; 0 if it has no such function.
 std::size_t versionBy(void* library, const char* function) {
@@ -134,8 +132,10 @@ class Loader : public Backend {
     const std::string path = self.dli_fname ? self.dli_fname : "";
     const std::string folder = path.substr(0, path.rfind('/') + 1);
     const auto folders = libraryFolders(LibrarySearch::ofThisProcess(folder, TANDEM_CUDA_LIBRARIES));
-    cublasLt_ = findLibrary(kCublasLt, folders, cublasLtProblem);
-    cudnn_ = findLibrary(kCudnn, folders, cudnnProblem);
+    // By the names that kKernels is linked with.
+    cublasLt_ =
+        findLibrary("libcublasLt.so." + std::to_string(TANDEM_CUDA_VERSION / 1000), folders, cublasLtProblem);
+    cudnn_ = findLibrary("libcudnn.so." + std::to_string(CUDNN_MAJOR), folders, cudnnProblem);
     void* library = dlopen((folder + kKernels).c_str(), RTLD_NOW | RTLD_LOCAL);
     const auto entry =
         library ? reinterpret_cast<BackendEntry>(dlsym(library, "tandemBackend")) : BackendEntry{};

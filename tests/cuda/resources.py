@@ -14,6 +14,8 @@ SKIPPED = 77
 KNOWN = {
     "13keyGradKernel": (128, 0),  # attention_grad.cu: the sums of two results
     "15queryGradKernel": (80, 8),
+    "14poolGradKernelI13__nv_bfloat16Li8ELb0E": (80, 8),  # pool2d_grad.cu: on sm_120
+    "14poolGradKernelI6__halfLi8ELb0E": (80, 8),
     "11turnsKernel": (REGISTERS, 40),  # rotary.cu: no spill, but the table of a large angle's sine
     "16channelMapKernelILi8E": (72, 8),  # batch_norm_inference.cu: 64 registers, so that four blocks fit
 }
