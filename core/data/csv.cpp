@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "core/data/builtin.h"
 #include "core/data/byte_source.h"
 #include "core/data/column_use.h"
 #include "core/data/content_kind.h"
@@ -61,6 +62,25 @@ Error weightsAndIs(const CsvTable& table, std::size_t column, std::string_view o
   return invalid(
       fmt::format("column \"{}\" is both the sample weights and {}", table.columns[column].name, other),
       table.where, "Choose another column for the sample weights, or none");
+}
+
+// The kinds of the columns that the table declares, unless the user has set another one. Whether a target is a class or a
+// number is a setting.
+void useDeclared(CsvTable& table) {
+  for (std::size_t c = 0; c < table.declared.size(); ++c) {
+    const DeclaredColumn& declared = table.declared[c];
+    CsvColumn& column = table.columns[c];
+    column.declared = declared.categories;
+    if (!table.isOpen(c) || column.weight) continue;
+    if (declared.kind == DeclaredColumn::Kind::Date) {
+      table.ignore(c, "is a date");
+      continue;
+    }
+    column.kindIsSet = true;
+    column.kind = declared.kind == DeclaredColumn::Kind::Number     ? FieldKind::Number
+                  : declared.kind == DeclaredColumn::Kind::Category ? FieldKind::Category
+                                                                    : FieldKind::Text;
+  }
 }
 
 // The group and the order: columns that have no other role.
@@ -144,6 +164,7 @@ Status chooseColumns(CsvTable& table, const DataSpec& spec) {
   TANDEM_TRY(setKind(table, spec.categories, FieldKind::Category));
   TANDEM_TRY(setKind(table, spec.texts, FieldKind::Text));
   TANDEM_TRY(chooseSeries(table, spec));
+  useDeclared(table);
   const CsvDialect& dialect = table.dialect;
   if (dialect.index && table.isOpen(0)) table.ignore(0, "only numbers or names the rows");
   // Of columns that seem to name images, countColumns() decides.
@@ -212,9 +233,11 @@ TableFormat resolved(const CsvTable& table, const TableFormat& asked) {
   return format;
 }
 
-DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipped& skipped) {
+DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const TableFormat& format,
+                     const CsvSkipped& skipped) {
   DatasetInfo info;
-  info.name = std::filesystem::path(table.where).stem().string();
+  const auto builtin = findBuiltin(spec.path);
+  info.name = builtin.ok() ? (*builtin)->name : std::filesystem::path(table.where).stem().string();
   info.named = table.dialect.header;
   for (const CsvColumn& column : table.columns) {
     Field& field = info.fields.emplace_back();
@@ -243,7 +266,7 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const CsvSkipp
   }
   for (const CsvColumn& column : table.columns)
     if (column.weight) info.weights = DataTensor{.name = column.name};
-  info.table = resolved(table, spec.table);
+  info.table = resolved(table, format);
   info.notes = notesOf(table, spec, skipped);
   return info;
 }
@@ -264,13 +287,15 @@ struct Parsed {
   CsvImages images;
 };
 
-Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spec,
+// `format`: that of the spec, or of the text of a table that declares its columns.
+Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spec, const TableFormat& format,
                      const LoadProgress& progress) {
   for (const std::string& token : spec.table.missing) table.missing.push_back(composed(token));
   table.centreNumbers = spec.normalize;
   table.centreTargets = spec.standardizeTargets;
   table.unscaled = spec.unscaled;
-  TANDEM_ASSIGN(table.dialect, findDialect(text, spec.table, table.where, table.partial));
+  TANDEM_ASSIGN(table.dialect, findDialect(text, format, table.where, table.partial));
+  if (!table.declared.empty()) table.dialect.reason = "its columns are declared";
   TANDEM_TRY(chooseColumns(table, spec));
   table.chunks = cutIntoChunks(text.substr(table.dialect.body), table.dialect.syntax, table.dialect.bodyLine);
   const LoadProgress ofTable = [&](double done) {
@@ -280,7 +305,7 @@ Result<Parsed> parse(CsvTable& table, std::string_view text, const DataSpec& spe
   };
   Parsed parsed;
   TANDEM_ASSIGN(CsvContents contents, readTable(table, spec, parsed.raw.data, ofTable));
-  parsed.raw.data.info = describe(table, spec, contents.skipped);
+  parsed.raw.data.info = describe(table, spec, format, contents.skipped);
   if (spec.series.isSet()) {
     TANDEM_TRY(checkNames(parsed.raw.data.info, table.where));
     TANDEM_TRY(makeSeries(contents.series, spec.series, table.where, parsed.raw));
@@ -296,25 +321,39 @@ Result<Parsed> parseBytes(CsvTable table, std::string bytes, const DataSpec& spe
   const Result<std::string_view> decoded = decodeText(bytes, spec.table.encoding, table.where, table.partial);
   // A text in another encoding is shown as it is.
   const bool shown = decoded.ok() || (contentKind(bytes).empty() && bytes.find('\0') == std::string::npos);
-  const std::string_view text = decoded.ok() ? *decoded : std::string_view(bytes);
-  Result<Parsed> parsed = decoded.ok() ? parse(table, text, spec, progress) : Result<Parsed>(decoded.error());
+  std::string_view text = decoded.ok() ? *decoded : std::string_view(bytes);
+  TableFormat format = spec.table;
+  DeclaredTable declared;
+  const auto declare = [&]() -> Status {
+    if (!decoded.ok()) return decoded.error();
+    if (table.declared.empty() && isArff(text)) {
+      TANDEM_ASSIGN(declared, readArff(text, table.where));
+      table.declared = declared.columns;
+      text = declared.text;
+    }
+    if (table.declared.empty()) return success();
+    TANDEM_ASSIGN(format, declaredFormat(spec.table, table.where));
+    return success();
+  };
+  const Status ready = declare();
+  Result<Parsed> parsed = ready.ok() ? parse(table, text, spec, format, progress) : Result<Parsed>(ready.error());
   if (preview == nullptr || !shown) return parsed;
   if (table.dialect.names.empty()) {
-    const auto syntax = findSyntax(text, spec.table);
+    const auto syntax = findSyntax(text, format);
     table.dialect = {.syntax = syntax.ok() ? *syntax : CsvSyntax{}};
   }
   *preview = previewOf(table, text, parsed.ok() ? nullptr : &parsed.error());
   return parsed;
 }
 
-Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& partial,
+Result<std::string> readText(const std::string& path, std::size_t limit, bool& partial,
                              const LoadProgress& progress) {
   constexpr std::size_t kChunk = 4u << 20;
-  if (spec.path.empty()) return invalid("no CSV file is chosen", "data");
-  TANDEM_ASSIGN(auto file, openFile(spec.path));
-  TANDEM_ASSIGN(const auto source, unpackGzip(std::move(file), spec.path));
+  if (path.empty()) return invalid("no CSV file is chosen", "data");
+  TANDEM_ASSIGN(auto file, openFile(path));
+  TANDEM_ASSIGN(const auto source, unpackGzip(std::move(file), path));
   const std::uint64_t size = std::min<std::uint64_t>(limit, source->remaining());
-  if (!source->packed()) TANDEM_TRY(checkMemory(static_cast<double>(size), spec.path));
+  if (!source->packed()) TANDEM_TRY(checkMemory(static_cast<double>(size), path));
   std::string text;
   if (!source->packed()) text.reserve(static_cast<std::size_t>(size));
   for (std::size_t done = 0;;) {
@@ -327,7 +366,7 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
       text.resize(done);
       break;
     }
-    TANDEM_TRY(checkMemory(static_cast<double>(done), spec.path));
+    TANDEM_TRY(checkMemory(static_cast<double>(done), path));
     TANDEM_TRY(
         report(progress, kTextRead * std::min(1.0, static_cast<double>(done) / static_cast<double>(size))));
   }
@@ -335,35 +374,71 @@ Result<std::string> readText(const DataSpec& spec, std::size_t limit, bool& part
   return text;
 }
 
-Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
+// The text of a table, and what is known of it.
+struct Opened {
+  std::string text, where;
   bool partial = false;
+  std::vector<DeclaredColumn> declared;
+  CsvTable table() const { return {.where = where, .partial = partial, .declared = declared}; }
+};
+
+Result<Opened> open(const DataSpec& spec, std::size_t limit, const LoadProgress& progress) {
+  Opened opened;
+  opened.where = spec.path;
+  if (!isBuiltin(spec.path)) {
+    TANDEM_ASSIGN(opened.text, readText(spec.path, limit, opened.partial, progress));
+    return opened;
+  }
+  TANDEM_ASSIGN(const BuiltinSet* set, findBuiltin(spec.path));
+  if (set->spec.kind != DataKind::Csv)
+    return invalid("this built-in dataset is not a table", spec.path, "Set the kind of the data to \"idx\"");
+  std::vector<std::string> texts;
+  for (const std::string& name : set->files) {
+    TANDEM_ASSIGN(const std::filesystem::path file, builtinFile(*set, name));
+    TANDEM_ASSIGN(texts.emplace_back(), readText(file.string(), limit, opened.partial, progress));
+  }
+  if (set->layout == BuiltinSet::Layout::Table) {
+    opened.text = std::move(texts[0]);
+    return opened;
+  }
+  TANDEM_ASSIGN(DeclaredTable table, builtinTable(*set, texts));
+  opened.text = std::move(table.text);
+  opened.declared = std::move(table.columns);
+  return opened;
+}
+
+Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   // The longest sequence may be anywhere.
   const bool whole = spec.series.whole && spec.series.steps == 0;
   const std::size_t limit = whole ? std::numeric_limits<std::size_t>::max() : kProbeBytes;
-  TANDEM_ASSIGN(std::string text, readText(spec, limit, partial, {}));
-  TANDEM_ASSIGN(Parsed parsed,
-                parseBytes({.where = spec.path, .partial = partial}, std::move(text), spec, {}, preview));
+  TANDEM_ASSIGN(Opened opened, open(spec, limit, {}));
+  const bool partial = opened.partial;
+  TANDEM_ASSIGN(Parsed parsed, parseBytes(opened.table(), std::move(opened.text), spec, {}, preview));
   if (!partial) TANDEM_TRY(splitDataset(parsed.raw, spec));  // notes classes without training samples
   TANDEM_TRY(partial ? encodeTextsAsRead(parsed.raw, spec) : encodeTexts(parsed.raw, spec));
   return std::move(parsed.raw.data.info);
 }
 
+Result<RawData> parseWhole(CsvTable table, std::string bytes, const DataSpec& spec, const LoadProgress& progress) {
+  const std::string where = table.where;
+  TANDEM_ASSIGN(Parsed parsed, parseBytes(std::move(table), std::move(bytes), spec, progress, nullptr));
+  const LoadProgress ofImages = [&](double done) {
+    return !progress || progress(kValuesRead + (1 - kValuesRead) * done);
+  };
+  TANDEM_TRY(readImages(parsed.images, spec, where, parsed.raw, ofImages));
+  return std::move(parsed.raw);
+}
+
 Result<RawData> read(const DataSpec& spec, const LoadProgress& progress) {
-  bool partial = false;
-  TANDEM_ASSIGN(std::string text, readText(spec, std::numeric_limits<std::size_t>::max(), partial, progress));
-  return parseCsv(std::move(text), spec, spec.path, progress);
+  TANDEM_ASSIGN(Opened opened, open(spec, std::numeric_limits<std::size_t>::max(), progress));
+  return parseWhole(opened.table(), std::move(opened.text), spec, progress);
 }
 
 }  // namespace
 
 Result<RawData> parseCsv(std::string bytes, const DataSpec& spec, const std::string& where,
                          const LoadProgress& progress) {
-  TANDEM_ASSIGN(Parsed parsed, parseBytes({.where = where}, std::move(bytes), spec, progress, nullptr));
-  const LoadProgress ofImages = [&](double done) {
-    return !progress || progress(kValuesRead + (1 - kValuesRead) * done);
-  };
-  TANDEM_TRY(readImages(parsed.images, spec, where, parsed.raw, ofImages));
-  return std::move(parsed.raw);
+  return parseWhole({.where = where}, std::move(bytes), spec, progress);
 }
 
 Result<DatasetInfo> probeCsv(std::string bytes, const DataSpec& spec, const std::string& where, bool partial,

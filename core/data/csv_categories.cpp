@@ -80,12 +80,25 @@ Status checkNames(const CsvTable& table, const CsvColumn& column, bool target,
   return success();
 }
 
+// In the declared order; the reader of the table has checked that all values are declared.
+Categories declaredCategories(const std::vector<std::string>& declared) {
+  Categories all{.names = declared, .positions = {}};
+  for (std::size_t i = 0; i < declared.size(); ++i)
+    all.positions[declared[i]] = static_cast<std::int32_t>(i);
+  return all;
+}
+
 }  // namespace
 
 Result<Categories> categoriesOf(const CsvTable& table, std::size_t c,
                                 const std::vector<const Spellings*>& parts) {
   const CsvColumn& column = table.columns[c];
   const bool target = column.target;
+  if (!column.declared.empty()) {
+    Categories all = declaredCategories(column.declared);
+    TANDEM_TRY(checkNames(table, column, target, all.names));
+    return all;
+  }
   std::vector<std::string> spellings;
   for (const Spellings* part : parts) {
     if (part->size() > kMaxSpellings) return tooMany(table, column, target);

@@ -12,6 +12,7 @@
 #include "core/data/csv_chunks.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_number.h"
+#include "core/data/declared_table.h"
 #include "core/data/reader.h"
 #include "core/data/series.h"
 
@@ -39,6 +40,7 @@ struct CsvColumn {
   bool weight = false;                  // weights the rows in the training loss
   bool numeric = true;                  // a category whose values are all numbers: 1 and 1.0 are one
   std::vector<std::string> categories;  // in order, once the values are read
+  std::vector<std::string> declared;    // all values of a category, in their order; empty: those that occur
   // Counts of all rows.
   std::int64_t numbers = 0, texts = 0, tokens = 0;  // tokens: such as "NA", missing in a column of numbers
   std::int64_t images = 0;                          // the texts that name images
@@ -52,6 +54,7 @@ enum class CsvDecided : std::uint8_t { Nothing, Roles, Kinds };
 struct CsvTable {
   std::string where;
   bool partial = false;
+  std::vector<DeclaredColumn> declared;  // of a table that declares its columns; empty: they are decided
   CsvDialect dialect;
   CsvDecided decided = CsvDecided::Nothing;
   NumberStyle style;

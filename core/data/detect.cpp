@@ -4,9 +4,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/data/builtin.h"
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_dialect.h"
+#include "core/data/csv_text.h"
 #include "core/data/idx_files.h"
 #include "core/data/image.h"
 #include "core/data/image_listing.h"
@@ -71,6 +73,23 @@ bool isTable(std::string_view text, const std::string& where) {
     if (!checkWidth(rows, dialect->width()).ok()) return false;
   }
   return true;
+}
+
+// Whether a file is an ARFF file whose last attribute is a number, which is then predicted.
+bool predictsNumber(const fs::path& file) {
+  constexpr std::size_t kStart = 1u << 20;
+  auto plain = openFile(file);
+  if (!plain.ok()) return false;
+  const auto source = unpackGzip(std::move(plain).value(), file.string());
+  if (!source.ok()) return false;
+  std::string bytes(kStart, '\0');
+  const auto got = (*source)->read({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+  if (!got.ok()) return false;
+  bytes.resize(*got);
+  const auto text = decodeText(bytes, {}, file.string(), *got == kStart);
+  if (!text.ok() || !isArff(*text)) return false;
+  const auto columns = readArffColumns(*text, file.string());
+  return columns.ok() && columns->back().kind == DeclaredColumn::Kind::Number;
 }
 
 // In any encoding: the user may set it. What cannot be read is refused when it is loaded, as a text.
@@ -150,6 +169,11 @@ Result<DataSpec> detectFolder(const fs::path& folder, const fs::path& masks) {
 
 Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesystem::path& masks) {
   std::error_code code;
+  const std::string name = path.string();
+  if (isBuiltin(name) || (!fs::exists(path, code) && findBuiltin("builtin:" + name).ok())) {
+    TANDEM_ASSIGN(const BuiltinSet* set, findBuiltin(isBuiltin(name) ? name : "builtin:" + name));
+    return set->spec;
+  }
   const fs::path whole = fs::absolute(path, code).lexically_normal();
   const fs::path wholeMasks = masks.empty() ? masks : fs::absolute(masks, code).lexically_normal();
   if (fs::is_directory(whole, code)) return detectFolder(whole, wholeMasks);
@@ -163,7 +187,11 @@ Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesy
     return invalid("this is a single image", whole.string(),
                    "Choose the folder that has one subfolder per class");
   if (isArrayFile(whole, bytes)) return specOf(DataKind::Numpy, whole);
-  if (!isPlainText(whole)) return specOf(DataKind::Csv, whole);
+  if (!isPlainText(whole)) {
+    DataSpec table = specOf(DataKind::Csv, whole);
+    table.classification = !predictsNumber(whole);
+    return table;
+  }
   DataSpec spec = specOf(DataKind::TextFile, whole);
   spec.text.unit = TextUnit::Characters;
   spec.text.lowerCase = false;

@@ -52,7 +52,7 @@ Result<EncodedSamples> encodeTable(std::string_view text, const Preprocessing& p
 
 // Reads and encodes a file: an image, an array without labels (encodeArray), a table or a text, the latter two also
 // compressed with gzip, in the encoding that `given` names, or else in Unicode or the encoding of the training data. For a
-// model of texts that were no table, a file is a text unless its name ends in .csv or .tsv.
+// model of texts that were no table, a file is a text unless its name ends in .csv, .tsv or .arff. An ARFF file is a table.
 Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Preprocessing& preprocessing,
                                   Labels labels = Labels::NotNeeded, const TableFormat& given = {});
 

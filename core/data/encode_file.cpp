@@ -6,6 +6,7 @@
 #include "core/data/byte_source.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_text.h"
+#include "core/data/declared_table.h"
 #include "core/data/encode.h"
 #include "core/data/encode_text.h"
 #include "core/data/numpy_files.h"
@@ -20,7 +21,7 @@ namespace {
 bool isTableName(const std::filesystem::path& file) {
   const std::string ending = lowerCase(file.extension().string());
   if (ending == ".gz") return isTableName(file.stem());
-  return ending == ".csv" || ending == ".tsv";
+  return ending == ".csv" || ending == ".tsv" || ending == ".arff";
 }
 
 }  // namespace
@@ -54,7 +55,13 @@ Result<EncodedSamples> encodeFile(const std::filesystem::path& file, const Prepr
     return encodeText(whole, preprocessing, where);
   }
   TANDEM_ASSIGN(const std::string_view table, decodeText(bytes, encoding, where));
-  return encodeTable(table, preprocessing, where, labels, given);
+  if (!isArff(table)) return encodeTable(table, preprocessing, where, labels, given);
+  TANDEM_ASSIGN(const DeclaredTable declared, readArff(table, where));
+  TANDEM_ASSIGN(const TableFormat format, declaredFormat(given, where));
+  Preprocessing same = preprocessing;  // but for what depends on how the training data was written
+  same.table.quote = format.quote;
+  same.table.comment = format.comment;
+  return encodeTable(declared.text, same, where, labels, format);
 }
 
 }  // namespace tandem

@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "core/base/install_dirs.h"
+#include "core/data/builtin.h"
 #include "core/data/idx_files.h"
 #include "core/data/reader.h"
 #include "core/data/split_names.h"
@@ -18,37 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Builtin {
-  std::string_view path, name, folder, package;  // folder: see datasetDir()
-  std::array<const char*, 10> classNames;
-};
-constexpr Builtin kFashionMnist = {"builtin:fashion-mnist",
-                                   "Fashion-MNIST",
-                                   "fashion-mnist",
-                                   "dataset-fashion-mnist",
-                                   {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
-                                    "Sneaker", "Bag", "Ankle boot"}};
-
 struct Place {
   IdxFiles files;
-  const Builtin* builtin = nullptr;
+  const BuiltinSet* builtin = nullptr;
 };
 
 Result<Place> locate(const DataSpec& spec) {
-  if (spec.path.starts_with("builtin:")) {
-    if (spec.path != kFashionMnist.path) {
-      return Error{ErrorCode::NotFound, "there is no built-in dataset with this name", spec.path,
-                   fmt::format("Choose {}", kFashionMnist.path)};
-    }
-    const fs::path folder = datasetDir(kFashionMnist.folder);
+  if (isBuiltin(spec.path)) {
+    TANDEM_ASSIGN(const BuiltinSet* set, findBuiltin(spec.path));
+    if (set->spec.kind != DataKind::Idx)
+      return invalid("this built-in dataset is a table", spec.path, "Set the kind of the data to \"csv\"");
+    TANDEM_ASSIGN(const fs::path folder, builtinFolder(*set));
     auto files = findIdxFiles(folder);
-    if (files.ok()) return Place{std::move(files).value(), &kFashionMnist};
-    std::error_code code;
-    const bool installed = fs::is_directory(folder, code);
-    return Error{
-        files.error().code, installed ? files.error().message : "the dataset is not installed",
-        folder.string(),
-        fmt::format("{} the Debian package {}", installed ? "Reinstall" : "Install", kFashionMnist.package)};
+    if (files.ok()) return Place{std::move(files).value(), set};
+    return Error{files.error().code, files.error().message, folder.string(),
+                 fmt::format("Reinstall the Debian package {}", set->package)};
   }
   if (spec.path.empty()) return invalid("no folder is chosen", "data");
   TANDEM_ASSIGN(IdxFiles files, findIdxFiles(spec.path));
@@ -115,7 +99,7 @@ void transpose(std::span<std::uint8_t> images, std::size_t rows, std::size_t col
 
 void describe(DatasetInfo& info, const Place& place, const std::vector<std::int64_t>& extents, int classes) {
   const IdxFiles& files = place.files;
-  info.name = place.builtin       ? std::string(place.builtin->name)
+  info.name = place.builtin       ? place.builtin->name
               : files.set.empty() ? files.folder.filename().string()
                                   : files.set;
   const bool transposed = isTransposed(place);
@@ -123,7 +107,7 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
   info.targets[0] = {.name = "target", .sample = {}, .classes = classes};
   for (int c = 0; c < classes; ++c) {
     info.targets[0].classNames.push_back(
-        place.builtin ? place.builtin->classNames[static_cast<std::size_t>(c)] : std::to_string(c));
+        place.builtin ? place.builtin->classes[static_cast<std::size_t>(c)] : std::to_string(c));
   }
   if (place.builtin) return;
   nameByMapping(files, info.targets[0].classNames);
@@ -154,7 +138,7 @@ Result<RawData> readParts(const DataSpec& spec, bool probing, const LoadProgress
   std::vector<std::uint8_t>& bytes = raw.data.inputs[0].bytes;
   std::vector<std::int32_t>& classOf = raw.data.targets[0].classOf;
   std::vector<std::int64_t> extents;  // of the training images
-  int classes = place.builtin ? static_cast<int>(place.builtin->classNames.size()) : 0;
+  int classes = place.builtin ? static_cast<int>(place.builtin->classes.size()) : 0;
   for (const SplitPart part : kParts) {
     const IdxFiles::Part& files = place.files.part(part);
     if (files.images.empty()) continue;
