@@ -42,7 +42,8 @@ int run(const Options& options) {
   if (options.from.has_value() == options.data.path.has_value())
     return report(
         invalid("either --template or --data is needed", {},
-                "`tandem templates` lists the templates; --data expects a table, a text or a folder"));
+                "`tandem templates` lists the templates; --data expects a table, a text, a folder or a name that "
+                "`tandem datasets` lists"));
   std::error_code ignored;
   if (options.data.path && std::filesystem::equivalent(*options.data.path, options.file, ignored))
     return report(invalid("this is the data itself, which the project would replace", options.file.string(),
@@ -66,8 +67,9 @@ void addNew(Command app, Chosen& chosen) {
   command.option("--template", options->from, "Template name; see `tandem templates`");
   addDataOptions(
       command, options->data,
-      "A table (CSV), a text (.txt), NumPy arrays (.npz, .npy), a folder with one subfolder of images or texts per class "
-      "or of images with masks, or a folder of IDX files");
+      "A table (CSV or ARFF), a text (.txt), NumPy arrays (.npz, .npy), a folder with one subfolder of images or texts per "
+      "class or of images with masks, a folder of IDX files or of CIFAR-10 or CIFAR-100, or the name of a built-in "
+      "dataset, such as iris (`tandem datasets` lists them)");
   command.option("-o,--output", options->file, "Output project file").required();
   command.flag("--force", options->force, "Replace the file if it exists");
 }

@@ -22,6 +22,7 @@ struct Chosen {
 };
 
 void addTemplates(Command app, Chosen& chosen);
+void addDatasets(Command app, Chosen& chosen);
 void addNew(Command app, Chosen& chosen);
 void addCheck(Command app, Chosen& chosen);
 void addTrain(Command app, Chosen& chosen);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/cli/class_table.h"
+#include "core/data/builtin.h"
 #include "core/data/csv_rows.h"
 #include "core/data/detect.h"
 #include "core/data/name_list.h"
@@ -66,7 +67,7 @@ const char* DataOptions::tableOption(DataKind kind) const {
     const char* name;
     bool applies = false;
   };
-  const Known options[] = {{target, "--target", arrays},
+  const Known options[] = {{target, "--target", arrays || kind == DataKind::Cifar},
                            {numbers, "--numbers", arrays},
                            {table.encoding, "--encoding", isText},
                            {header, "--header"},
@@ -141,10 +142,11 @@ Status DataOptions::applyTo(DataSpec& data) const {
       there.path = std::filesystem::absolute(*path).lexically_normal().string();
     }
     // Other data of the same kind is read with the project's settings.
-    if (there.kind != data.kind) {
+    const bool builtin = isBuiltin(there.path) || isBuiltin(data.path);
+    if (there.kind != data.kind || (builtin && there.path != data.path)) {
       data = there;
     } else {
-      if (!target) TANDEM_TRY(matchColumns(data, there.path));
+      if (!target && !builtin) TANDEM_TRY(matchColumns(data, there.path));
       data.path = there.path;
       data.masks = there.masks;
     }
@@ -217,7 +219,8 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--data", options.path, about);
   command.option(
       "--target", options.target,
-      "Table: the column to predict, or several, separated by commas; NumPy: the array of targets");
+      "Table: the column to predict, or several, separated by commas; NumPy: the array of targets; CIFAR-100: fine "
+      "(default), coarse, or both");
   command.option("--array", options.array, "NumPy: the array of inputs (default: x or x_train)");
   command.option("--header", options.header, "Table: whether line 1 is a header")
       .choices({"auto", "yes", "no"});

@@ -6,6 +6,7 @@
 
 #include "core/data/builtin.h"
 #include "core/data/byte_source.h"
+#include "core/data/cifar_files.h"
 #include "core/data/content_kind.h"
 #include "core/data/csv_dialect.h"
 #include "core/data/csv_text.h"
@@ -143,6 +144,9 @@ Result<DataSpec> detectFolder(const fs::path& folder, const fs::path& masks) {
     const auto idx = findIdxFiles(folder);
     if (idx.ok()) return specOf(DataKind::Idx, folder);
     if (idx.error().code != ErrorCode::NotFound) return idx.error();  // several, or incomplete
+    const auto cifar = findCifarFiles(folder);
+    if (cifar.ok()) return specOf(DataKind::Cifar, folder);
+    if (cifar.error().code != ErrorCode::NotFound) return cifar.error();  // of another size
   }
   if (hasMasks(spec)) {
     TANDEM_ASSIGN(const MaskListing listing, listMasks(spec, {}));
@@ -179,6 +183,8 @@ Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesy
   if (fs::is_directory(whole, code)) return detectFolder(whole, wholeMasks);
   if (masks.empty() && findIdxFiles(whole).ok())
     return specOf(DataKind::Idx, whole);  // one of several datasets in a folder
+  if (masks.empty() && whole.extension() == ".bin" && findCifarFiles(whole).ok())
+    return specOf(DataKind::Cifar, whole);
   TANDEM_ASSIGN(const auto bytes, readFile(whole, 64));
   if (!masks.empty())
     return invalid("masks belong to a folder of images, which this is not", whole.string(),

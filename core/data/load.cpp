@@ -13,7 +13,7 @@ namespace tandem {
 namespace {
 
 const DataReader* const kReaders[] = {&idxReader,   &csvReader,        &imageFolderReader, &generatedReader,
-                                      &numpyReader, &textFolderReader, &textFileReader};
+                                      &numpyReader, &textFolderReader, &textFileReader,    &cifarReader};
 
 // Runs a reader; an out-of-memory exception in it becomes an Error.
 template <class T, class Call>

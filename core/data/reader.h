@@ -37,7 +37,7 @@ struct DataReader {
 };
 
 extern const DataReader idxReader, csvReader, imageFolderReader, generatedReader, numpyReader,
-    textFolderReader, textFileReader;
+    textFolderReader, textFileReader, cifarReader;
 
 // An input "image" of bytes, for the info of a probe: without normalization.
 DataTensor imageTensor(Shape sample);

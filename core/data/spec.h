@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile };
+enum class DataKind : std::uint8_t { Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile, Cifar };
 
 struct DataSpec {
   DataKind kind = DataKind::Generated;
@@ -19,8 +19,9 @@ struct DataSpec {
   // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
   // these subfolders; or the folder of the images of which masks exist, or the one around both. TextFolder: one subfolder
   // per class, likewise, of text files. TextFile: the file. Numpy: an .npz file, or the .npy file of the inputs with that
-  // of the targets beside it. "builtin:fashion-mnist" is the installed dataset. A relative path is resolved against the
-  // working directory.
+  // of the targets beside it. Cifar: the folder with the binary files of CIFAR-10 or CIFAR-100, or one of them. Idx and
+  // Csv: "builtin:iris" and so on are installed datasets (builtin.h). A relative path is resolved against the working
+  // directory.
   std::string path;
 
   // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth),
@@ -33,7 +34,8 @@ struct DataSpec {
   // Numpy: the array of inputs; empty: by its name, such as x or x_train.
   std::string array;
 
-  // Csv, and Numpy: there the only target is an array, and empty means by its name, such as y.
+  // Csv, and Numpy: there the only target is an array, and empty means by its name, such as y. Cifar: "fine" or "coarse"
+  // or both, of CIFAR-100; empty: fine.
   std::vector<std::string> targets;  // columns to predict, in any order; empty: the last one
   // The targets contain class names, not numbers. A target that is listed among the numbers or categories is what the
   // list says.

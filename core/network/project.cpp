@@ -81,8 +81,8 @@ bool isBounded(const Network& network, const Layer& output) {
 }  // namespace
 
 std::string_view nameOf(DataKind kind) {
-  constexpr std::array<std::string_view, 7> kNames{"idx",   "csv",         "image_folder", "generated",
-                                                   "numpy", "text_folder", "text_file"};
+  constexpr std::array<std::string_view, 8> kNames{"idx",   "csv",         "image_folder", "generated",
+                                                   "numpy", "text_folder", "text_file",    "cifar"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

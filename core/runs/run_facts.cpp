@@ -186,14 +186,15 @@ std::set<std::string> unusedSettings(const DataSpec& data) {
   };
   need(DataKind::Generated, {"generator", "count", "noise"});
   need(DataKind::Csv, {"ignore", "sample_weights", "texts"});
-  if (data.kind != DataKind::Numpy) need(DataKind::Csv, {"target", "classification"});
+  if (data.kind != DataKind::Numpy) need(DataKind::Csv, {"classification"});
+  if (data.kind != DataKind::Numpy && data.kind != DataKind::Cifar) need(DataKind::Csv, {"target"});
   need(DataKind::Numpy, {"array"});
   need(DataKind::ImageFolder, {"masks"});
   // Tables may have columns of images, and some generated data are images of a chosen size.
   const DataSpec usual;
   const bool chosen = data.imageHeight != usual.imageHeight || data.imageWidth != usual.imageWidth ||
                       data.imageChannels != usual.imageChannels;
-  if (!chosen || data.kind == DataKind::Idx)
+  if (!chosen || data.kind == DataKind::Idx || data.kind == DataKind::Cifar)
     need(DataKind::ImageFolder, {"image_height", "image_width", "image_channels"});
   const auto generates = [&](std::string_view name) {
     return data.kind == DataKind::Generated && data.generator == name;

@@ -1,8 +1,6 @@
 #include "ui/data/data_form.h"
 
 #include <QCheckBox>
-#include <QDir>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -26,8 +24,6 @@
 namespace tandem::ui {
 namespace {
 
-constexpr auto kFashionMnist = "builtin:fashion-mnist";
-
 struct Pattern {
   const char* generator;  // DataSpec::generator
   const char* label;
@@ -44,26 +40,6 @@ double percent(double fraction) {
 }
 
 }  // namespace
-
-DataForm::Source DataForm::sourceOf(const DataSpec& spec) {
-  switch (spec.kind) {
-    case DataKind::Idx:
-      return spec.path == kFashionMnist ? Source::FashionMnist : Source::Idx;
-    case DataKind::Csv:
-      return Source::Csv;
-    case DataKind::ImageFolder:
-      return Source::ImageFolder;
-    case DataKind::Generated:
-      return Source::Generated;
-    case DataKind::Numpy:
-      return Source::Numpy;
-    case DataKind::TextFolder:
-      return Source::TextFolder;
-    case DataKind::TextFile:
-      return Source::TextFile;
-  }
-  return Source::Generated;
-}
 
 DataForm::DataForm(ProjectDocument& document, QWidget* parent)
     : QWidget(parent), document_(document), form_(makeForm()) {
@@ -130,11 +106,12 @@ TextField* DataForm::namesField(const QString& label, std::vector<std::string> D
 
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
-  source_->addItems({tr("Fashion-MNIST (installed)"), tr("IDX files (MNIST format)"), tr("CSV table"),
+  source_->addItems({tr("Built-in dataset"), tr("IDX files (MNIST format)"), tr("Table (CSV or ARFF)"),
                      tr("Folder of images"), tr("Generated data"), tr("NumPy arrays"), tr("Folder of texts"),
-                     tr("Text file (next tokens)")});
+                     tr("Text file (next tokens)"), tr("CIFAR-10 or CIFAR-100")});
   addRow(source_, "data_source", tr("So&urce"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
+  addBuiltin();
 
   pathRow_ = new QWidget;
   auto* pathLayout = new QHBoxLayout(pathRow_);
@@ -147,13 +124,15 @@ void DataForm::addSourceFields() {
   pathLayout->addWidget(path_, 1);
   pathLayout->addWidget(browse_);
   const QString pathTip = tr(
-      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CSV and text: the file. NumPy: the .npz "
+      "IDX: the folder with the four files, named as in MNIST, plain or .gz. CIFAR: the folder with data_batch_1.bin or "
+      "train.bin. Tables and texts: the file. NumPy: the .npz "
       "file, or the .npy file of the inputs with that of the targets beside it. Images and texts: the folder with one "
       "subfolder per class, or with train, validation and test folders that have them; or the folder of images that "
       "have masks, or the one around both");
   addRow(
       pathRow_, "data_path_row", tr("&Path"), pathTip,
-      {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy, Source::TextFolder, Source::TextFile});
+      {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy, Source::TextFolder, Source::TextFile,
+       Source::Cifar});
   describe(path_, "data_path", tr("Path"), pathTip);
   describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
@@ -194,17 +173,19 @@ void DataForm::addSourceFields() {
          {Source::Numpy});
   target_ = namesField(tr("Change target columns"), &DataSpec::targets);
   addRow(target_, "data_target", tr("Tar&gets"),
-         tr("Columns to predict, separated by commas; of NumPy arrays the one of targets"),
-         {Source::Csv, Source::Numpy});
+         tr("Columns to predict, separated by commas; of NumPy arrays the one of targets; of CIFAR-100 fine, coarse or "
+            "both"),
+         {Source::Builtin, Source::Csv, Source::Numpy, Source::Cifar});
   classification_ = new QCheckBox(tr("is a class"));
   addRow(classification_, "data_classification", tr("Target"),
          tr("On: each distinct value is a class. Off: the values are numbers to predict"),
-         {Source::Csv, Source::Numpy});
+         {Source::Builtin, Source::Csv, Source::Numpy});
   connect(classification_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change target type"), [&](DataSpec& d) { d.classification = on; }); });
   ignore_ = namesField(tr("Change ignored columns"), &DataSpec::ignore);
   ignore_->setPlaceholderText(tr("none"));
-  addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"), {Source::Csv});
+  addRow(ignore_, "data_ignore", tr("&Ignore"), tr("Columns to ignore, separated by commas"),
+         {Source::Builtin, Source::Csv});
 
   sampleWeights_ = new TextField([this](const QString& text) {
     edit(tr("Change sample weights"), [&](DataSpec& d) { d.sampleWeights = text.trimmed().toStdString(); });
@@ -245,37 +226,6 @@ void DataForm::addSourceFields() {
   imageRows_.insert(imageRows_.end(), {channels_, skipDamaged_});
   connect(skipDamaged_, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change damaged images"), [&](DataSpec& d) { d.skipDamaged = on; }); });
-}
-
-void DataForm::addMasks() {
-  auto* row = new QWidget;
-  auto* layout = new QHBoxLayout(row);
-  layout->setContentsMargins(0, 0, 0, 0);
-  const auto change = [this](const QString& text) {
-    edit(tr("Change folder of masks"), [&](DataSpec& d) { d.masks = text.trimmed().toStdString(); });
-  };
-  masks_ = new TextField([change](const QString& text) {
-    change(text);
-    return success();
-  });
-  masks_->setPlaceholderText(tr("none, or beside the images"));
-  auto* browse = new QPushButton(tr("Browse…"));
-  layout->addWidget(masks_, 1);
-  layout->addWidget(browse);
-  const QString tip = tr(
-      "The folder of masks, PNG files with the names of the images, in which each level or colour is a class of pixels. "
-      "Empty: a folder \"masks\" beside \"images\", if there is one");
-  addRow(row, "data_masks_row", tr("Masks"), tip, {Source::ImageFolder});
-  describe(masks_, "data_masks", tr("Masks"), tip);
-  describe(browse, "data_masks_browse", tr("Browse for masks"), tr("Open a file dialog"));
-  row->setFocusProxy(masks_);
-  connect(browse, &QPushButton::clicked, this, [this, change] {
-    const QString given = masks_->text();
-    const QString start = given.isEmpty() ? path_->text() : given;
-    const QString chosen = QFileDialog::getExistingDirectory(this, tr("Choose a folder"),
-                                                             start.isEmpty() ? QDir::homePath() : start);
-    if (!chosen.isEmpty()) change(chosen);
-  });
 }
 
 void DataForm::addSplitFields() {
@@ -321,65 +271,6 @@ void DataForm::addResult() {
   result_->setMargin(8);
 }
 
-void DataForm::chooseSource(int index) {
-  const auto source = static_cast<Source>(index);
-  if (source == sourceOf(document_.data())) return;
-  edit(tr("Change data source"), [&](DataSpec& d) {
-    switch (source) {
-      case Source::FashionMnist:
-      case Source::Idx:
-        d.kind = DataKind::Idx;
-        break;
-      case Source::Csv:
-        d.kind = DataKind::Csv;
-        break;
-      case Source::ImageFolder:
-        d.kind = DataKind::ImageFolder;
-        break;
-      case Source::Generated:
-        d.kind = DataKind::Generated;
-        break;
-      case Source::Numpy:
-        d.kind = DataKind::Numpy;
-        break;
-      case Source::TextFolder:
-        d.kind = DataKind::TextFolder;
-        break;
-      case Source::TextFile:
-        d.kind = DataKind::TextFile;
-        d.text.unit = TextUnit::Characters;  // as for a file that is chosen for a new project
-        d.text.lowerCase = false;
-        break;
-    }
-    // A path for one kind of data is meaningless for another, as is a column of weights.
-    d.path = source == Source::FashionMnist ? kFashionMnist : "";
-    if (d.kind != DataKind::Csv) d.sampleWeights.clear();
-    d.masks.clear();
-    d.array.clear();
-    d.targets.clear();
-  });
-}
-
-void DataForm::browse() {
-  const QString start = path_->text().isEmpty() ? QDir::homePath() : path_->text();
-  const QString chosen = [&] {
-    switch (document_.data().kind) {
-      case DataKind::Csv:
-        return QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
-                                            tr("Tables (*.csv *.tsv *.txt *.csv.gz);;All files (*)"));
-      case DataKind::Numpy:
-        return QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
-                                            tr("NumPy arrays (*.npz *.npy);;All files (*)"));
-      case DataKind::TextFile:
-        return QFileDialog::getOpenFileName(this, tr("Choose a text"), start,
-                                            tr("Texts (*.txt *.txt.gz);;All files (*)"));
-      default:
-        return QFileDialog::getExistingDirectory(this, tr("Choose a folder"), start);
-    }
-  }();
-  if (!chosen.isEmpty()) edit(tr("Change data path"), [&](DataSpec& d) { d.path = chosen.toStdString(); });
-}
-
 void DataForm::edit(const QString& label, const std::function<void(DataSpec&)>& change) {
   DataSpec spec = document_.data();
   change(spec);
@@ -392,6 +283,7 @@ void DataForm::refresh() {
   std::vector<std::unique_ptr<QSignalBlocker>> quiet;
   for (QWidget* widget : inputs_) quiet.push_back(std::make_unique<QSignalBlocker>(widget));
   source_->setCurrentIndex(static_cast<int>(source));
+  builtin_->setCurrentIndex(builtin_->findData(toQString(spec.path)));
   path_->setStored(QString::fromStdString(spec.path));
   path_->setPlaceholderText(source == Source::Csv        ? tr("CSV file")
                             : source == Source::Numpy    ? tr(".npz or .npy file")
@@ -399,6 +291,7 @@ void DataForm::refresh() {
                                                          : tr("Folder"));
   array_->setStored(toQString(spec.array));
   target_->setPlaceholderText(source == Source::Numpy ? tr("by its name, such as y_train")
+                            : source == Source::Cifar ? tr("fine, of CIFAR-100")
                                                       : tr("last column"));
   masks_->setStored(toQString(spec.masks));
   generator_->setCurrentIndex(generator_->findData(QString::fromStdString(spec.generator)));
@@ -417,9 +310,10 @@ void DataForm::refresh() {
   skipDamaged_->setChecked(spec.skipDamaged);
   stratify_->setChecked(spec.stratify);
   normalize_->setChecked(spec.normalize);
-  series_->setVisible(source == Source::Csv);
+  const bool table = spec.kind == DataKind::Csv;
+  series_->setVisible(table);
   series_->refresh();
-  table_->setVisible(source == Source::Csv);
+  table_->setVisible(table && source == Source::Csv);
   table_->refresh();
   text_->refresh();
   preview_->setVisible(source == Source::Generated);
@@ -440,10 +334,12 @@ bool DataForm::hasImages() const {
 
 void DataForm::showRows() {
   const Source source = sourceOf(document_.data());
-  const bool images = hasImages();
+  const bool images = hasImages(), isTable = document_.data().kind == DataKind::Csv;
   auto* form = qobject_cast<QFormLayout*>(layout()->itemAt(1)->layout());  // of the settings of the source
   for (const Row& row : rows_) {
-    const bool applies = std::ranges::find(row.sources, source) != row.sources.end();
+    // Of built-in datasets, tables have the settings of tables.
+    const bool applies = std::ranges::find(row.sources, source) != row.sources.end() &&
+                         (source != Source::Builtin || row.field == builtin_ || isTable);
     const bool image = std::ranges::find(imageRows_, row.field) != imageRows_.end();
     form->setRowVisible(row.field, applies && (images || !image));
   }

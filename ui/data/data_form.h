@@ -32,11 +32,12 @@ class DataForm : public QWidget {
   void setLocked(bool locked);  // disables the fields during a run
 
  private:
-  // The entries of the source box: the kinds of core, and the installed dataset as a separate entry.
-  enum class Source { FashionMnist, Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile };
+  // The entries of the source box: the built-in datasets, and the kinds of core.
+  enum class Source { Builtin, Idx, Csv, ImageFolder, Generated, Numpy, TextFolder, TextFile, Cifar };
   static Source sourceOf(const DataSpec& spec);
 
   void addSourceFields();
+  void addBuiltin();
   void addMasks();
   void addSplitFields();
   void addResult();
@@ -64,6 +65,7 @@ class DataForm : public QWidget {
   std::vector<QWidget*> imageRows_;  // of rows_: settings of images
   std::vector<QWidget*> inputs_;
   ChoiceBox* source_;
+  ChoiceBox* builtin_;
   QWidget* pathRow_;
   TextField* path_;
   QPushButton* browse_;

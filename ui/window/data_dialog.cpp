@@ -8,7 +8,9 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "core/data/builtin.h"
 #include "core/data/detect.h"
 #include "ui/data/name_list.h"
 #include "ui/models/format.h"
@@ -49,10 +51,11 @@ DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vect
   auto detected = base && base->path == path ? Result<DataSpec>(*base) : detectData(path);
   if (!detected.ok()) return {{}, detected.error()};
   DataSpec data = std::move(*detected);
-  if (!targets.empty() && data.kind != DataKind::Csv && data.kind != DataKind::Numpy)
+  if (!targets.empty() && data.kind != DataKind::Csv && data.kind != DataKind::Numpy &&
+      data.kind != DataKind::Cifar)
     return {data, invalid("only a table has a target column", path,
                           "Clear the target; classes are taken from the data")};
-  data.targets = targets;
+  if (!targets.empty() || !isBuiltin(data.path)) data.targets = targets;
   return {data, proposeProject(data, progress)};
 }
 
@@ -60,7 +63,7 @@ void DataDialog::buildUi() {
   auto* layout = new QVBoxLayout(this);
   auto* about = new QLabel(
       tr("Reads a table, NumPy arrays, a text, a folder with one subfolder of images or texts per class or of images "
-         "with masks, or a folder of IDX files, and creates a project with a small network, a loss and settings that "
+         "with masks, a folder of IDX files or of CIFAR, or a built-in dataset by its name, such as iris, and creates a project with a small network, a loss and settings that "
          "fit it."),
       this);
   about->setWordWrap(true);
@@ -86,6 +89,14 @@ void DataDialog::buildUi() {
   describe(path_, "newDataPath", tr("Data"), tr("The table or folder"));
   describe(file, "newDataFile", tr("Choose a table"), tr("Choose a table"));
   describe(folder, "newDataFolder", tr("Choose a folder"), tr("Choose a folder of images or IDX files"));
+  builtin_ = new ChoiceBox;
+  builtin_->addItem(tr("none"));
+  for (const BuiltinSet& set : builtinSets()) {
+    builtin_->addItem(toQString(set.name), toQString(set.path()));
+    builtin_->setItemData(builtin_->count() - 1, toQString(set.about), Qt::ToolTipRole);
+  }
+  addField(fields, builtin_, "newDataBuiltin", tr("Built-in dataset"),
+           tr("A dataset that a Debian package installs, instead of a table or folder"));
   target_ = new QLineEdit;
   target_->setPlaceholderText(tr("last column"));
   addField(fields, target_, "newDataTarget", tr("&Targets"),
@@ -107,6 +118,12 @@ void DataDialog::buildUi() {
   create_->setObjectName("newDataCreate");
   create_->setDefault(true);
   layout->addWidget(buttons);
+  connect(builtin_, &QComboBox::activated, this, [this](int index) {
+    path_->setText(builtin_->itemData(index).toString());
+    target_->clear();
+  });
+  connect(path_, &QLineEdit::textChanged, this,
+          [this](const QString& path) { builtin_->setCurrentIndex(std::max(0, builtin_->findData(path))); });
   connect(file, &QPushButton::clicked, this, &DataDialog::chooseFile);
   connect(folder, &QPushButton::clicked, this, &DataDialog::chooseFolder);
   connect(buttons, &QDialogButtonBox::accepted, this, &DataDialog::read);
@@ -117,7 +134,7 @@ void DataDialog::buildUi() {
 void DataDialog::chooseFile() {
   const QString chosen = QFileDialog::getOpenFileName(
       this, tr("Choose a table"), lastFolder(),
-      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.npz *.npy);;All files (*)"));
+      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.arff *.npz *.npy);;All files (*)"));
   if (!chosen.isEmpty()) path_->setText(chosen);
 }
 
@@ -149,7 +166,7 @@ void DataDialog::read() {
     target_->setFocus();
     return;
   }
-  rememberFolder(path);
+  if (!isBuiltin(path.toStdString())) rememberFolder(path);
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
   progress_ = 0;
   showState();

@@ -18,6 +18,7 @@ class QPushButton;
 
 namespace tandem::ui {
 
+class ChoiceBox;
 class MessageBar;
 
 class DataDialog : public QDialog {
@@ -55,6 +56,7 @@ class DataDialog : public QDialog {
   MessageBar* message_;
   QWidget* form_;
   QLineEdit* path_;
+  ChoiceBox* builtin_;
   QLineEdit* target_;
   QLabel* state_;
   QProgressBar* bar_;
