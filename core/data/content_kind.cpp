@@ -49,7 +49,7 @@ constexpr Signature kSignatures[] = {
     {"\x28\xb5\x2f\xfd"sv, 0, {}, "a Zstandard file"},
     {"\xd0\xcf\x11\xe0"sv, 0, {}, "an Office file"},
     {"PAR1"sv, 4, "\x15"sv, "a Parquet file"},
-    {"\x89HDF"sv, 0, {}, "an HDF5 file"},
+    {"\x89HDF"sv, 0, {}, kHdf5},
     {"\x93NUMPY"sv, 0, {}, kNumpy},
     {"SQLite format 3\0"sv, 0, {}, "an SQLite database"},
 };

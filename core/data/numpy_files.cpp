@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/data/content_kind.h"
+#include "core/data/hdf5_arrays.h"
 #include "core/data/split_names.h"
 #include "core/data/zip.h"
 
@@ -30,7 +31,7 @@ ArrayName parse(std::string_view name) {
   bool found = false;
   const std::string lower = lowerCase(name);
   for (std::size_t at = 0; at <= lower.size();) {
-    const std::size_t end = std::min(lower.find_first_of("_-. ", at), lower.size());
+    const std::size_t end = std::min(lower.find_first_of("_-. /", at), lower.size());
     const std::string word = lower.substr(at, end - at);
     const auto part = splitPartOf(word);
     at = end + 1;
@@ -93,15 +94,16 @@ Result<ArrayStore> openFolder(const fs::path& file) {
 
 bool isArrayFile(const fs::path& file, std::span<const std::uint8_t> start) {
   const std::string_view kind = contentKind(start);
-  return kind == kNumpy || (kind == kZip && lowerCase(file.extension().string()) == ".npz");
+  return kind == kNumpy || kind == kHdf5 || (kind == kZip && lowerCase(file.extension().string()) == ".npz");
 }
 
 Result<ArrayStore> openArrays(const fs::path& file) {
   const std::string where = file.string();
   TANDEM_ASSIGN(const auto start, readFile(file, 64));
   const std::string_view kind = contentKind(start);
+  if (kind == kHdf5) return openHdf5Arrays(file);
   if (kind != kNumpy && kind != kZip)
-    return invalid("this is neither a NumPy array (.npy) nor an archive of them (.npz)", where,
+    return invalid("this is neither a NumPy array (.npy), an archive of them (.npz) nor an HDF5 file", where,
                    "Save the data with numpy.savez");
   if (kind == kNumpy) return openFolder(file);
   TANDEM_ASSIGN(const ByteBlock archive, openBlock(file));

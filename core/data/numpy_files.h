@@ -1,4 +1,4 @@
-// Which arrays of an .npz file, or of the .npy files in a folder, are inputs and targets.
+// Which arrays of an .npz or HDF5 file, or of the .npy files in a folder, are inputs and targets.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,8 @@
 
 namespace tandem {
 
-// Arrays by name: the members of an .npz file, or the .npy files beside one, without the ending.
+// Arrays by name: the members of an .npz file, or the .npy files beside one, without the ending, or those of an HDF5 file
+// with the groups that they are in: "train/x". All are read as .npy files.
 struct ArrayStore {
   std::vector<std::string> names;
   std::function<Result<std::unique_ptr<ByteSource>>(const std::string& name)> open;
@@ -22,11 +23,11 @@ struct ArrayStore {
   std::string chosen;  // the name of the .npy file; empty for an .npz file
 };
 
-// Whether this is an .npy file, by its first bytes, or an .npz file, by these and its ending: other files are ZIP archives,
-// too.
+// Whether this is an .npy or HDF5 file, by its first bytes, or an .npz file, by these and its ending: other files are ZIP
+// archives, too.
 bool isArrayFile(const std::filesystem::path& file, std::span<const std::uint8_t> start);
 
-// Errors: NotFound, Io, or neither an .npy nor an .npz file.
+// Errors: NotFound, Io, or a file of another kind.
 Result<ArrayStore> openArrays(const std::filesystem::path& file);
 
 // The arrays of a part of the data, by name.

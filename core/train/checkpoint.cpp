@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 #include "core/network/preprocessing_json.h"
 #include "core/ops/loss_scale.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/check.h"
-#include "core/io/hdf5_handle.h"
+#include "core/hdf5/hdf5_handle.h"
 
 namespace tandem::fuzz {
 namespace fs = std::filesystem;

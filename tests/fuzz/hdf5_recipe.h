@@ -1,5 +1,5 @@
 // HDF5 files composed from text, one object a line: the HDF5 library itself crashes on some damaged files
-// (core/io/isolate.h), so what is fuzzed are whole files with anything in them. A line that makes no sense is
+// (core/hdf5/isolate.h), so what is fuzzed are whole files with anything in them. A line that makes no sense is
 // skipped. Paths begin at the root, which is ".".
 //   group PATH
 //   array PATH TYPE LAYOUT EXTENT... [= VALUE]   f4 f8 i4 i8 u1 s4; plain, compact, chunked, packed, absent, outside

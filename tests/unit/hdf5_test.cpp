@@ -1,4 +1,4 @@
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/io/isolate.h"
+#include "core/hdf5/isolate.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

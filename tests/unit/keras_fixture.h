@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 #include "core/io/keras/keras.h"
 #include "core/json/parse.h"
 #include "core/network/analysis.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 #include "core/io/keras/describe.h"
 #include "core/io/keras/keras.h"
 #include "core/io/keras/model_file.h"

@@ -68,7 +68,7 @@ struct ImportedModel {
 // Rescaling or if the means of a Normalization are above 1, and else as values in [0, 1]; there may be one table and
 // any number of images, which have the names of their input layers, and each of several outputs predicts a target of
 // its own name. Reads Sequential and Functional models of layers that Tandem supports. A damaged file is an Error even
-// if it crashes the HDF5 library (io/isolate.h). Errors name the file and the layer.
+// if it crashes the HDF5 library (hdf5/isolate.h). Errors name the file and the layer.
 Result<ImportedModel> importKeras(const std::filesystem::path& file);
 
 // Whether the file begins like a Keras model file (and not like a Tandem checkpoint).

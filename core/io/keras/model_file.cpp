@@ -5,7 +5,7 @@
 #include <fstream>
 #include <optional>
 
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 
 namespace tandem::keras {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "core/io/isolate.h"
+#include "core/hdf5/isolate.h"
 #include "core/io/keras/graph.h"
 
 namespace tandem::keras {
@@ -31,7 +31,7 @@ constexpr const char* kDescriptionKey = "tandem";
 using Isolation = std::function<Result<std::string>(const std::function<void(const SendBytes&)>& work,
                                                     std::chrono::seconds patience, std::size_t most)>;
 
-// Reads a Keras model in a child process (io/isolate.h), including the weights of its layers.
+// Reads a Keras model in a child process (hdf5/isolate.h), including the weights of its layers.
 // Errors name the layer.
 Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation = runIsolated);
 

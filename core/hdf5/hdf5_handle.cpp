@@ -1,4 +1,4 @@
-#include "core/io/hdf5_handle.h"
+#include "core/hdf5/hdf5_handle.h"
 
 #include <mutex>
 #include <new>

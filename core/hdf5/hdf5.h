@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,14 @@ template <class T>
 struct Hdf5Array {
   Shape shape;
   std::vector<T> values;
+};
+
+// How an array is read in parts.
+struct Hdf5Values {
+  enum class Kind : std::uint8_t { Signed, Unsigned, Float };
+  Kind kind = Kind::Float;
+  std::size_t bytes = 4;  // of a value: 1, 2, 4 or 8; half precision is read as single precision
+  Shape shape;
 };
 
 // Where an array lies in its file.
@@ -59,6 +68,11 @@ class Hdf5Group {
   // The number types of the file are converted to T; a rank above Shape::kMaxRank is an Error.
   template <class T>
   Result<Hdf5Array<T>> read(const std::string& path) const;
+  bool isGroup(const std::string& path) const;  // reached over hard links only
+  Result<Hdf5Values> valuesOf(const std::string& path) const;
+  // Calls take() with the bytes of the values, in the order of this machine, for a few samples at a time: the elements of
+  // the first dimension.
+  Status readParts(const std::string& path, const std::function<void(std::string_view)>& take) const;
   Result<Hdf5Place> placeOf(const std::string& path) const;
   Result<std::string> text(const std::string& attribute) const;  // fixed or variable length
   Result<std::vector<std::string>> texts(const std::string& attribute) const;

@@ -1,4 +1,4 @@
-#include "core/io/hdf5.h"
+#include "core/hdf5/hdf5.h"
 
 #include <hdf5.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/base/file.h"
-#include "core/io/hdf5_handle.h"
+#include "core/hdf5/hdf5_handle.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
@@ -30,6 +30,34 @@ hid_t nativeType() {
   if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
   if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
   if constexpr (std::is_same_v<T, std::int64_t>) return H5T_NATIVE_INT64;
+}
+
+// Of an array whose type openArray() has checked.
+Hdf5Values valuesIn(const Handle& type, const Shape& shape) {
+  Hdf5Values values{.shape = shape};
+  const std::size_t bytes = H5Tget_size(type.get());
+  values.bytes = bytes <= 1 ? 1 : bytes <= 2 ? 2 : bytes <= 4 ? 4 : 8;
+  if (H5Tget_class(type.get()) == H5T_FLOAT)
+    values.bytes = std::max<std::size_t>(values.bytes, 4);
+  else
+    values.kind = H5Tget_sign(type.get()) == H5T_SGN_NONE ? Hdf5Values::Kind::Unsigned : Hdf5Values::Kind::Signed;
+  return values;
+}
+
+hid_t memoryType(const Hdf5Values& values) {
+  const bool isSigned = values.kind == Hdf5Values::Kind::Signed;
+  if (values.kind == Hdf5Values::Kind::Float)
+    return values.bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+  switch (values.bytes) {
+    case 1:
+      return isSigned ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
+    case 2:
+      return isSigned ? H5T_NATIVE_INT16 : H5T_NATIVE_UINT16;
+    case 4:
+      return isSigned ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT32;
+    default:
+      return isSigned ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
+  }
 }
 
 }  // namespace
@@ -305,6 +333,51 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
       H5Dread(open.set.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0)
     return state_->damaged("this array cannot be read: " + hdf5::lastMessage(), path);
   return array;
+}
+
+bool Hdf5Group::isGroup(const std::string& path) const {
+  const Library library;
+  if (!state_->hardLinked(path)) return false;
+  const Handle object(H5Oopen(state_->id.get(), path.c_str(), H5P_DEFAULT), H5Oclose);
+  return object && H5Iget_type(object.get()) == H5I_GROUP;
+}
+
+Result<Hdf5Values> Hdf5Group::valuesOf(const std::string& path) const {
+  const Library library;
+  TANDEM_ASSIGN(const OpenArray open, openArray(path));
+  return valuesIn(open.type, open.shape);
+}
+
+Status Hdf5Group::readParts(const std::string& path, const std::function<void(std::string_view)>& take) const {
+  constexpr std::size_t kPart = 16u << 20;  // bytes
+  const Library library;
+  TANDEM_ASSIGN(const OpenArray open, openArray(path));
+  if (open.count == 0) return success();
+  const Hdf5Values values = valuesIn(open.type, open.shape);
+  const hid_t type = memoryType(values);
+  const auto extents = open.shape.dims();
+  const std::vector<hsize_t> dims(extents.begin(), extents.end());
+  const hsize_t samples = dims.empty() ? 1 : dims[0], width = open.count / samples;
+  const hsize_t step = std::clamp<hsize_t>(kPart / (width * values.bytes), 1, samples);
+  std::vector<char> bytes(step * width * values.bytes);
+  const Handle space(H5Dget_space(open.set.get()), H5Sclose);
+  for (hsize_t at = 0; at < samples; at += step) {
+    const hsize_t count = std::min(step, samples - at);
+    std::vector<hsize_t> start(dims.size(), 0), size = dims;
+    if (!dims.empty()) {
+      start[0] = at;
+      size[0] = count;
+    }
+    const hsize_t inMemory = count * width;
+    const Handle memory(H5Screate_simple(1, &inMemory, nullptr), H5Sclose);
+    if (!space || !memory ||
+        (!dims.empty() &&
+         H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0) ||
+        H5Dread(open.set.get(), type, memory.get(), space.get(), H5P_DEFAULT, bytes.data()) < 0)
+      return state_->damaged("this array cannot be read: " + hdf5::lastMessage(), path);
+    take({bytes.data(), inMemory * values.bytes});
+  }
+  return success();
 }
 
 Result<Hdf5Place> Hdf5Group::placeOf(const std::string& path) const {

@@ -1,4 +1,4 @@
-#include "core/io/isolate.h"
+#include "core/hdf5/isolate.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "core/io/hdf5_handle.h"
+#include "core/hdf5/hdf5_handle.h"
 
 namespace tandem {
 namespace {
@@ -95,7 +95,7 @@ Result<std::string> runIsolated(const std::function<void(const SendBytes&)>& wor
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  const std::string hint = "The file is damaged; save the model again";
+  const std::string hint = "The file is damaged; save it again";
   if (end == End::Silent) return invalid("reading it timed out", {}, hint);
   if (end == End::TooMuch) return invalid("it declares more data than it holds", {}, hint);
   if (end == End::Failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
