@@ -192,7 +192,9 @@ Result<ArrayStore> openHdf5Arrays(const fs::path& file) {
     const std::string name = takeField(rest);
     Found found;
     if (kind == kRefused) {
-      found.refused = takeError(rest);
+      const Error reason = takeError(rest);
+      found.refused = Error{reason.code, reason.message, fmt::format("{}: {}", where, name),
+                            "An array must hold integers or floating-point numbers, in the file itself"};
     } else {
       const std::string type = takeField(rest), shape = takeField(rest), bytes = takeField(rest);
       found.head = npyHead(type, shape);
