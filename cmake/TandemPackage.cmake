@@ -37,6 +37,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 
 set(CPACK_DEBIAN_TANDEM_PACKAGE_NAME tandem)
 set(CPACK_DEBIAN_TANDEM_PACKAGE_RECOMMENDS "dataset-fashion-mnist, qt6-wayland")
+set(CPACK_DEBIAN_TANDEM_PACKAGE_SUGGESTS "python3-sklearn, python3-statsmodels, weka")  # the built-in datasets
 set(CPACK_DEBIAN_TANDEM_PACKAGE_SUGGESTS "tandem-cuda")
 set(CPACK_COMPONENT_TANDEM_DESCRIPTION "lab for drawing, training and comparing neural networks
 Tandem is a desktop lab in which neural networks are drawn, trained on the CPU

@@ -20,8 +20,8 @@ int run(const Options&) {
 }  // namespace
 
 void addDatasets(Command app, Chosen& chosen) {
-  addCommand(app, chosen, "datasets", "List the built-in datasets, and how to install them", std::make_shared<Options>(),
-             run);
+  addCommand(app, chosen, "datasets", "List the built-in datasets, and how to install them",
+             std::make_shared<Options>(), run);
 }
 
 }  // namespace tandem::cli

@@ -40,10 +40,10 @@ Result<Project> projectFromData(const Options& options) {
 
 int run(const Options& options) {
   if (options.from.has_value() == options.data.path.has_value())
-    return report(
-        invalid("either --template or --data is needed", {},
-                "`tandem templates` lists the templates; --data expects a table, a text, a folder or a name that "
-                "`tandem datasets` lists"));
+    return report(invalid(
+        "either --template or --data is needed", {},
+        "`tandem templates` lists the templates; --data expects a table, a text, a folder or a name that "
+        "`tandem datasets` lists"));
   std::error_code ignored;
   if (options.data.path && std::filesystem::equivalent(*options.data.path, options.file, ignored))
     return report(invalid("this is the data itself, which the project would replace", options.file.string(),

@@ -100,7 +100,8 @@ class ArffReader {
     constexpr std::size_t kMost = 40;
     if (text.size() <= kMost) return std::string(text);
     std::size_t end = kMost;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;  // not inside a character
     return std::string(text.substr(0, end)) + "…";
   }
 
@@ -158,7 +159,8 @@ class ArffReader {
       } else if (kind == "relational") {
         return Error{ErrorCode::Unsupported,
                      fmt::format("the attribute \"{}\" is relational: its values are tables", column.name),
-                     fmt::format("{}:{}", where_, number_), "Convert the data to one table, such as with Weka"};
+                     fmt::format("{}:{}", where_, number_),
+                     "Convert the data to one table, such as with Weka"};
       } else {
         return bad(fmt::format("\"{}\" is not the type of an attribute", shortened(line_)),
                    "Types are numeric, real, integer, string, date, or a list of values in braces");
@@ -177,7 +179,8 @@ class ArffReader {
       if (value.text.empty() && !value.quoted)
         return bad(fmt::format("the list of values of \"{}\" has an empty one", column.name));
       if (!seen.insert(value.text).second)
-        return bad(fmt::format("\"{}\" is twice among the values of \"{}\"", shortened(value.text), column.name));
+        return bad(
+            fmt::format("\"{}\" is twice among the values of \"{}\"", shortened(value.text), column.name));
       column.categories.push_back(std::move(value.text));
     } while (line_.starts_with(','));
     if (line_.starts_with('}')) return success();
@@ -256,14 +259,15 @@ class ArffReader {
     }
     line_ = trimmed(line_.substr(1));
     if (!isEmpty(line_))
-      return bad("text follows the row", "Weights of rows, such as {5}, are not supported; write them as an attribute");
+      return bad("text follows the row",
+                 "Weights of rows, such as {5}, are not supported; write them as an attribute");
     for (; next < columns_.size(); ++next) TANDEM_TRY(append(text, next, omitted(columns_[next])));
     return success();
   }
 
   std::string_view rest_;
   const std::string& where_;
-  std::string_view line_;     // what is left of the current line
+  std::string_view line_;    // what is left of the current line
   std::int64_t number_ = 0;  // of the current line, from 1
   std::vector<DeclaredColumn> columns_;
   std::set<std::string> names_;

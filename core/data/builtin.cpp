@@ -107,9 +107,9 @@ Names digitColumns() {
 }
 
 Names breastCancerColumns() {
-  constexpr std::string_view kFeatures[] = {"radius",      "texture",   "perimeter",      "area",     "smoothness",
-                                            "compactness", "concavity", "concave points", "symmetry",
-                                            "fractal dimension"};
+  constexpr std::string_view kFeatures[] = {"radius",     "texture",          "perimeter", "area",
+                                            "smoothness", "compactness",      "concavity", "concave points",
+                                            "symmetry",   "fractal dimension"};
   Names names;
   for (const std::string_view feature : kFeatures) names.push_back(fmt::format("mean {}", feature));
   for (const std::string_view feature : kFeatures) names.push_back(fmt::format("{} error", feature));
@@ -121,24 +121,23 @@ Names breastCancerColumns() {
 std::vector<BuiltinSet> makeSets() {
   std::vector<BuiltinSet> sets;
   sets.push_back(fashionMnist());
-  sets.push_back(sklearnSet("digits", "Digits", "1797 handwritten digits of 8 x 8 pixels with levels from 0 to 16",
-                            {"digits.csv"}, Layout::Joined, digitColumns(),
-                            {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
-  sets.push_back(sklearnSet("iris", "Iris", "150 flowers of three species, by the size of their leaves",
-                            {"iris.csv"}, Layout::Counted,
-                            {"sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)", "species"},
-                            {"setosa", "versicolor", "virginica"}));
   sets.push_back(sklearnSet(
-      "wine", "Wine", "178 wines of three cultivars, by their chemical analysis", {"wine_data.csv"},
+      "digits", "Digits", "1797 handwritten digits of 8 x 8 pixels with levels from 0 to 16", {"digits.csv"},
+      Layout::Joined, digitColumns(), {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
+  sets.push_back(sklearnSet(
+      "iris", "Iris", "150 flowers of three species, by the size of their leaves", {"iris.csv"},
       Layout::Counted,
-      {"alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids",
-       "nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue", "od280/od315_of_diluted_wines",
-       "proline", "cultivar"},
-      {"class_0", "class_1", "class_2"}));
-  sets.push_back(sklearnSet("breast-cancer", "Breast cancer",
-                            "569 tumors, malignant or benign, by the shape of their cell nuclei",
-                            {"breast_cancer.csv"}, Layout::Counted, breastCancerColumns(),
-                            {"malignant", "benign"}));
+      {"sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)", "species"},
+      {"setosa", "versicolor", "virginica"}));
+  sets.push_back(sklearnSet("wine", "Wine", "178 wines of three cultivars, by their chemical analysis",
+                            {"wine_data.csv"}, Layout::Counted,
+                            {"alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium",
+                             "total_phenols", "flavanoids", "nonflavanoid_phenols", "proanthocyanins",
+                             "color_intensity", "hue", "od280/od315_of_diluted_wines", "proline", "cultivar"},
+                            {"class_0", "class_1", "class_2"}));
+  sets.push_back(sklearnSet(
+      "breast-cancer", "Breast cancer", "569 tumors, malignant or benign, by the shape of their cell nuclei",
+      {"breast_cancer.csv"}, Layout::Counted, breastCancerColumns(), {"malignant", "benign"}));
   sets.push_back(sklearnSet(
       "diabetes", "Diabetes", "442 patients; the progression of the disease after a year is predicted",
       {"diabetes_data_raw.csv", "diabetes_target.csv"}, Layout::Joined,
@@ -147,13 +146,15 @@ std::vector<BuiltinSet> makeSets() {
                          "credit-g.arff"));
   sets.push_back(wekaSet("reuters-corn", "Reuters corn", "News of Reuters, whether they are about corn",
                          "ReutersCorn-train.arff"));
-  sets.push_back(statsmodelsSet("sunspots", "Sunspots", "The number of sunspots of each year from 1700 to 2008",
+  sets.push_back(statsmodelsSet("sunspots", "Sunspots",
+                                "The number of sunspots of each year from 1700 to 2008",
                                 "sunspots/sunspots.csv", seriesSpec("SUNACTIVITY", "YEAR", 22)));
   sets.push_back(statsmodelsSet("co2", "CO2", "Carbon dioxide above Mauna Loa, weekly from 1958 to 2001",
                                 "co2/co2.csv", seriesSpec("co2", "date", 52)));
-  sets.push_back(statsmodelsSet("macrodata", "US economy",
-                                "Quarterly figures of the US economy from 1959 to 2009; unemployment is predicted",
-                                "macrodata/macrodata.csv", seriesSpec("unemp", "year", 8)));
+  sets.push_back(
+      statsmodelsSet("macrodata", "US economy",
+                     "Quarterly figures of the US economy from 1959 to 2009; unemployment is predicted",
+                     "macrodata/macrodata.csv", seriesSpec("unemp", "year", 8)));
   for (BuiltinSet& set : sets) set.spec.path = std::string(kPrefix) + set.id;
   return sets;
 }
@@ -182,8 +183,9 @@ std::vector<std::string_view> cellsOf(std::string_view line) {
 }
 
 std::string installHint(const BuiltinSet& set, bool installed) {
-  return installed ? fmt::format("Reinstall the Debian package {0}: sudo apt install --reinstall {0}", set.package)
-                   : fmt::format("Install the Debian package {0}: sudo apt install {0}", set.package);
+  return installed
+             ? fmt::format("Reinstall the Debian package {0}: sudo apt install --reinstall {0}", set.package)
+             : fmt::format("Install the Debian package {0}: sudo apt install {0}", set.package);
 }
 
 Error changed(const BuiltinSet& set, std::size_t line, std::string_view message) {

@@ -130,14 +130,15 @@ class CifarReader {
       for (std::size_t t = 0; t < labels_.size(); ++t) {
         const int label = record[labels_[t].at];
         if (label >= labels_[t].classes)
-          return invalid(fmt::format("label {} of image {} is out of range; the classes are 0 to {}", label, index,
-                                     labels_[t].classes - 1),
+          return invalid(fmt::format("label {} of image {} is out of range; the classes are 0 to {}", label,
+                                     index, labels_[t].classes - 1),
                          file.string(), "Download the file again");
         raw_.data.targets[t].classOf.push_back(label);
       }
       ++count_;
       if (!probing_) append(std::span(record).last(kImage));
-      if (index % 1000 == 0) TANDEM_TRY(report(progress_, static_cast<double>(count_) * static_cast<double>(record_) / bytes_));
+      if (index % 1000 == 0)
+        TANDEM_TRY(report(progress_, static_cast<double>(count_) * static_cast<double>(record_) / bytes_));
     }
   }
 
@@ -205,7 +206,8 @@ Result<CifarFiles> filesIn(const fs::path& folder) {
       if (const int labels = labelsOf(file); labels != files.labels)
         return invalid(
             fmt::format("the size of the file is not a multiple of {}, the bytes of an image with {}",
-                        kImage + static_cast<std::size_t>(files.labels), files.labels == 1 ? "its label" : "its labels"),
+                        kImage + static_cast<std::size_t>(files.labels),
+                        files.labels == 1 ? "its label" : "its labels"),
             file.string(), "Download the file again");
   return files;
 }

@@ -7,8 +7,8 @@
 
 namespace tandem {
 
-inline constexpr std::string_view kPng = "a PNG image", kJpeg = "a JPEG image", kNumpy = "a NumPy array", kHdf5 = "an HDF5 file",
-                                  kZip = "a ZIP archive or Office file";
+inline constexpr std::string_view kPng = "a PNG image", kJpeg = "a JPEG image", kNumpy = "a NumPy array",
+                                  kHdf5 = "an HDF5 file", kZip = "a ZIP archive or Office file";
 
 // A well-known kind with its article: kPng, "a GIF image", "an HTML page". Empty if unknown, as for a table.
 std::string_view contentKind(std::span<const std::uint8_t> bytes);

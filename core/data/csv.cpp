@@ -336,7 +336,8 @@ Result<Parsed> parseBytes(CsvTable table, std::string bytes, const DataSpec& spe
     return success();
   };
   const Status ready = declare();
-  Result<Parsed> parsed = ready.ok() ? parse(table, text, spec, format, progress) : Result<Parsed>(ready.error());
+  Result<Parsed> parsed =
+      ready.ok() ? parse(table, text, spec, format, progress) : Result<Parsed>(ready.error());
   if (preview == nullptr || !shown) return parsed;
   if (table.dialect.names.empty()) {
     const auto syntax = findSyntax(text, format);
@@ -419,7 +420,8 @@ Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* preview) {
   return std::move(parsed.raw.data.info);
 }
 
-Result<RawData> parseWhole(CsvTable table, std::string bytes, const DataSpec& spec, const LoadProgress& progress) {
+Result<RawData> parseWhole(CsvTable table, std::string bytes, const DataSpec& spec,
+                           const LoadProgress& progress) {
   const std::string where = table.where;
   TANDEM_ASSIGN(Parsed parsed, parseBytes(std::move(table), std::move(bytes), spec, progress, nullptr));
   const LoadProgress ofImages = [&](double done) {

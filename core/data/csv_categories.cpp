@@ -83,8 +83,7 @@ Status checkNames(const CsvTable& table, const CsvColumn& column, bool target,
 // In the declared order; the reader of the table has checked that all values are declared.
 Categories declaredCategories(const std::vector<std::string>& declared) {
   Categories all{.names = declared, .positions = {}};
-  for (std::size_t i = 0; i < declared.size(); ++i)
-    all.positions[declared[i]] = static_cast<std::int32_t>(i);
+  for (std::size_t i = 0; i < declared.size(); ++i) all.positions[declared[i]] = static_cast<std::int32_t>(i);
   return all;
 }
 

@@ -141,7 +141,8 @@ Status decideKind(CsvTable& table, std::size_t c) {
     return invalid(fmt::format("column \"{}\" is text, which cannot be predicted", column.name), table.where,
                    "Choose another target, or list the column among the categories");
   }
-  if (!column.declared.empty() && (column.target ? table.hasClasses(column) : column.kind == FieldKind::Category)) {
+  if (!column.declared.empty() &&
+      (column.target ? table.hasClasses(column) : column.kind == FieldKind::Category)) {
     column.kind = FieldKind::Category;
     column.numeric = false;
     return success();

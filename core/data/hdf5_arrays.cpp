@@ -64,18 +64,19 @@ std::string npyHead(const std::string& type, const std::string& shape) {
 }
 
 struct Found {
-  std::string head;  // of the .npy file
+  std::string head;         // of the .npy file
   std::uint64_t bytes = 0;  // of the values
   std::optional<Error> refused;
 };
 
 bool isKerasFile(const Hdf5Group& root) {
-  return root.hasAttribute("layer_names") || root.hasAttribute("keras_version") || root.has("model_weights") ||
-         (root.has("layers") && root.has("vars"));  // of Keras 3
+  return root.hasAttribute("layer_names") || root.hasAttribute("keras_version") ||
+         root.has("model_weights") || (root.has("layers") && root.has("vars"));  // of Keras 3
 }
 
 // Sends the arrays below a group. Runs in the child.
-Status sendList(const Hdf5Group& group, const std::string& prefix, int depth, int& left, const SendBytes& send) {
+Status sendList(const Hdf5Group& group, const std::string& prefix, int depth, int& left,
+                const SendBytes& send) {
   TANDEM_ASSIGN(const std::vector<std::string> names, group.names());
   for (const std::string& name : names) {
     const bool printable = std::ranges::none_of(name, [](unsigned char c) { return c < ' '; });

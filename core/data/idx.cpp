@@ -106,8 +106,8 @@ void describe(DatasetInfo& info, const Place& place, const std::vector<std::int6
   info.inputs[0] = imageTensor(Shape{extents[transposed ? 2 : 1], extents[transposed ? 1 : 2], 1});
   info.targets[0] = {.name = "target", .sample = {}, .classes = classes};
   for (int c = 0; c < classes; ++c) {
-    info.targets[0].classNames.push_back(
-        place.builtin ? place.builtin->classes[static_cast<std::size_t>(c)] : std::to_string(c));
+    info.targets[0].classNames.push_back(place.builtin ? place.builtin->classes[static_cast<std::size_t>(c)]
+                                                       : std::to_string(c));
   }
   if (place.builtin) return;
   nameByMapping(files, info.targets[0].classNames);

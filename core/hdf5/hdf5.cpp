@@ -11,6 +11,7 @@
 
 #include "core/base/file.h"
 #include "core/hdf5/hdf5_handle.h"
+#include "core/hdf5/hdf5_state.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
@@ -21,137 +22,9 @@ namespace {
 
 // Deflate, HDF5's usual filter, compresses by at most about 1032 : 1.
 constexpr hsize_t kMaxExpansion = 1032;
-constexpr hsize_t kMaxStrings = 1 << 20;
 constexpr std::size_t kMaxText = 256u << 20;
 
-template <class T>
-hid_t nativeType() {
-  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-  if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
-  if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
-  if constexpr (std::is_same_v<T, std::int64_t>) return H5T_NATIVE_INT64;
-}
-
-// Of an array whose type openArray() has checked.
-Hdf5Values valuesIn(const Handle& type, const Shape& shape) {
-  Hdf5Values values{.shape = shape};
-  const std::size_t bytes = H5Tget_size(type.get());
-  values.bytes = bytes <= 1 ? 1 : bytes <= 2 ? 2 : bytes <= 4 ? 4 : 8;
-  if (H5Tget_class(type.get()) == H5T_FLOAT)
-    values.bytes = std::max<std::size_t>(values.bytes, 4);
-  else
-    values.kind = H5Tget_sign(type.get()) == H5T_SGN_NONE ? Hdf5Values::Kind::Unsigned : Hdf5Values::Kind::Signed;
-  return values;
-}
-
-hid_t memoryType(const Hdf5Values& values) {
-  const bool isSigned = values.kind == Hdf5Values::Kind::Signed;
-  if (values.kind == Hdf5Values::Kind::Float)
-    return values.bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
-  switch (values.bytes) {
-    case 1:
-      return isSigned ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
-    case 2:
-      return isSigned ? H5T_NATIVE_INT16 : H5T_NATIVE_UINT16;
-    case 4:
-      return isSigned ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT32;
-    default:
-      return isSigned ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
-  }
-}
-
 }  // namespace
-
-// Shared by a file and the groups opened from it.
-struct OpenFile {
-  fs::path path;
-  hsize_t size = 0;  // bytes on disk, of a file opened for reading
-  Handle file;
-  ~OpenFile() {
-    const Library library;
-    file = {};
-  }
-};
-
-struct Hdf5Group::State {
-  std::shared_ptr<OpenFile> file;
-  std::string name;  // from the root, for messages
-  Handle id;
-  ~State() {
-    const Library library;
-    id = {};
-  }
-
-  std::string where(const std::string& item = {}) const {
-    std::string text = file->path.string() + ":" + (name.empty() ? "/" : name);
-    if (!item.empty()) text += (text.back() == '/' ? "" : "/") + item;
-    return text;
-  }
-  Error damaged(std::string_view message, const std::string& item = {}) const {
-    return invalid(message, where(item), "The file is damaged or was written by an unsupported program");
-  }
-  Error writeFailed(const std::string& item) const {
-    return {ErrorCode::Io, "cannot create the file: " + hdf5::lastMessage(), where(item), {}};
-  }
-
-  // Whether each component of the path is a hard link: a malicious file may point to other files.
-  bool hardLinked(const std::string& path) const {
-    for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
-      const std::string part = path.substr(0, end);
-      H5L_info_t info{};
-      if (part.empty() || H5Lexists(id.get(), part.c_str(), H5P_DEFAULT) <= 0 ||
-          H5Lget_info(id.get(), part.c_str(), &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_HARD)
-        return false;
-      if (end == std::string::npos) return true;
-    }
-  }
-
-  Result<Handle> openAttribute(const std::string& attribute) const {
-    if (H5Aexists(id.get(), attribute.c_str()) <= 0)
-      return damaged("attribute '" + attribute + "' is missing");
-    Handle handle(H5Aopen(id.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
-    if (!handle) return damaged("attribute '" + attribute + "' cannot be read");
-    return handle;
-  }
-
-  // Number of elements of an attribute.
-  Result<hsize_t> attributeCount(const Handle& handle, const std::string& attribute) const {
-    const Handle space(H5Aget_space(handle.get()), H5Sclose);
-    const hssize_t count = space ? H5Sget_simple_extent_npoints(space.get()) : -1;
-    if (count < 0 || static_cast<hsize_t>(count) > kMaxStrings)
-      return damaged("attribute '" + attribute + "' has an invalid size");
-    return static_cast<hsize_t>(count);
-  }
-
-  Status writeAttribute(const std::string& attribute, const Handle& type, const Handle& space,
-                        const void* data) {
-    if (H5Aexists(id.get(), attribute.c_str()) > 0) H5Adelete(id.get(), attribute.c_str());
-    const Handle handle(
-        H5Acreate2(id.get(), attribute.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    if (!handle || H5Awrite(handle.get(), type.get(), data) < 0) return writeFailed(attribute);
-    return success();
-  }
-
-  template <class T>
-  Status writeNumber(const std::string& attribute, T value) {
-    const Handle type(H5Tcopy(nativeType<T>()), H5Tclose);
-    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    return writeAttribute(attribute, type, space, &value);
-  }
-
-  template <class T>
-  Result<T> readNumber(const std::string& attribute) const {
-    TANDEM_ASSIGN(const Handle handle, openAttribute(attribute));
-    TANDEM_ASSIGN(const hsize_t count, attributeCount(handle, attribute));
-    const Handle type(H5Aget_type(handle.get()), H5Tclose);
-    const H5T_class_t kind = type ? H5Tget_class(type.get()) : H5T_NO_CLASS;
-    T value{};
-    if (count != 1 || (kind != H5T_INTEGER && kind != H5T_FLOAT) || H5Tget_size(type.get()) > 8 ||
-        H5Aread(handle.get(), nativeType<T>(), &value) < 0)
-      return damaged("attribute '" + attribute + "' is not a single number");
-    return value;
-  }
-};
 
 Hdf5Group::Hdf5Group(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Hdf5Group::Hdf5Group(Hdf5Group&&) noexcept = default;
@@ -262,13 +135,6 @@ Result<Hdf5Group> Hdf5Group::group(const std::string& path) const {
   return Hdf5Group(std::move(state));
 }
 
-// An array whose declaration has been checked.
-struct Hdf5Group::OpenArray {
-  Handle set, type, properties;
-  Shape shape;
-  hsize_t count = 0;
-};
-
 Result<Hdf5Group::OpenArray> Hdf5Group::openArray(const std::string& path) const {
   const State& s = *state_;
   if (!s.hardLinked(path)) return s.damaged("this array is missing", path);
@@ -333,51 +199,6 @@ Result<Hdf5Array<T>> Hdf5Group::read(const std::string& path) const {
       H5Dread(open.set.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0)
     return state_->damaged("this array cannot be read: " + hdf5::lastMessage(), path);
   return array;
-}
-
-bool Hdf5Group::isGroup(const std::string& path) const {
-  const Library library;
-  if (!state_->hardLinked(path)) return false;
-  const Handle object(H5Oopen(state_->id.get(), path.c_str(), H5P_DEFAULT), H5Oclose);
-  return object && H5Iget_type(object.get()) == H5I_GROUP;
-}
-
-Result<Hdf5Values> Hdf5Group::valuesOf(const std::string& path) const {
-  const Library library;
-  TANDEM_ASSIGN(const OpenArray open, openArray(path));
-  return valuesIn(open.type, open.shape);
-}
-
-Status Hdf5Group::readParts(const std::string& path, const std::function<void(std::string_view)>& take) const {
-  constexpr std::size_t kPart = 16u << 20;  // bytes
-  const Library library;
-  TANDEM_ASSIGN(const OpenArray open, openArray(path));
-  if (open.count == 0) return success();
-  const Hdf5Values values = valuesIn(open.type, open.shape);
-  const hid_t type = memoryType(values);
-  const auto extents = open.shape.dims();
-  const std::vector<hsize_t> dims(extents.begin(), extents.end());
-  const hsize_t samples = dims.empty() ? 1 : dims[0], width = open.count / samples;
-  const hsize_t step = std::clamp<hsize_t>(kPart / (width * values.bytes), 1, samples);
-  std::vector<char> bytes(step * width * values.bytes);
-  const Handle space(H5Dget_space(open.set.get()), H5Sclose);
-  for (hsize_t at = 0; at < samples; at += step) {
-    const hsize_t count = std::min(step, samples - at);
-    std::vector<hsize_t> start(dims.size(), 0), size = dims;
-    if (!dims.empty()) {
-      start[0] = at;
-      size[0] = count;
-    }
-    const hsize_t inMemory = count * width;
-    const Handle memory(H5Screate_simple(1, &inMemory, nullptr), H5Sclose);
-    if (!space || !memory ||
-        (!dims.empty() &&
-         H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0) ||
-        H5Dread(open.set.get(), type, memory.get(), space.get(), H5P_DEFAULT, bytes.data()) < 0)
-      return state_->damaged("this array cannot be read: " + hdf5::lastMessage(), path);
-    take({bytes.data(), inMemory * values.bytes});
-  }
-  return success();
 }
 
 Result<Hdf5Place> Hdf5Group::placeOf(const std::string& path) const {

@@ -11,7 +11,8 @@ namespace tandem {
 inline constexpr std::size_t kMaxPathBytes = 4096;
 
 std::string_view nameOf(
-    DataKind kind);  // "idx", "csv", "image_folder", "generated", "numpy", "text_folder", "text_file", "cifar"
+    DataKind
+        kind);  // "idx", "csv", "image_folder", "generated", "numpy", "text_folder", "text_file", "cifar"
 
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, TableFormat>

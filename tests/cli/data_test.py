@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import zipfile
 from pathlib import Path
 
-from program import Program, unittest
+from program import TANDEM, Program, unittest
 
 
 TESTS = Path(__file__).parent.parent
@@ -389,6 +390,46 @@ class Data(Program):
         objects = archive("objects.npz", x=b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header, y=y)
         self.assertIn("Python objects, which could execute code",
                       self.tandem("new", "--data", objects, "-o", self.path("no.tandem"), code=2).stderr)
+
+    def test_arff_files_declare_their_columns(self):
+        rows = "".join(f"{i % 7},{'red' if i % 2 else 'blue'},{'b' if i % 2 else 'a'}\n" for i in range(60))
+        data = self.write("flowers.arff", "@relation flowers\n@attribute size real\n@attribute color {red, blue}\n"
+                                          "@attribute kind {b, a, never}\n@data\n" + rows)
+        project = self.path("flowers.tandem")
+        made = self.tandem("new", "--data", data, "-o", project).stdout
+        self.assertIn("3 classes: b, a, never", made)
+        self.assertIn("class never has no", made)
+        checkpoint = self.train(project, "--epochs", "2")["checkpoint"]
+        self.assertEqual(json.loads(self.tandem("evaluate", checkpoint, data, "--json").stdout)["samples"], 60)
+        self.assertEqual(len(self.tandem("infer", checkpoint, data, "--json").stdout.strip().split("\n")), 60)
+        wrong = self.write("wrong.arff", Path(data).read_text() + "1,green,a\n")
+        self.assertIn('wrong.arff:66: "green" is not a value of the attribute "color". It has red, blue',
+                      self.tandem("new", "--data", wrong, "-o", self.path("no.tandem"), code=2).stderr)
+
+    def test_cifar_is_read_from_its_folder(self):
+        for name, count in (("data_batch_1.bin", 40), ("test_batch.bin", 10)):
+            Path(self.path(name)).write_bytes(b"".join(bytes([i % 10]) + bytes([i]) * 3072 for i in range(count)))
+        project = self.path("cifar.tandem")
+        made = self.tandem("new", "--data", self.folder.name, "-o", project).stdout
+        self.assertIn("32 x 32 x 3 inputs, 10 classes", made)
+        with open(project) as file:
+            self.assertEqual(json.load(file)["data"]["kind"], "cifar")
+        self.assertIn("CIFAR-10 has one label", self.tandem("new", "--data", self.folder.name, "--target", "fine", "-o",
+                                                             self.path("no.tandem"), code=2).stderr)
+
+    def test_builtin_datasets_are_listed_and_found_by_name(self):
+        lines = self.tandem("datasets").stdout.split("\n")
+        names = [line for line in lines if line and not line.startswith(" ")]
+        self.assertEqual(names[0], "fashion-mnist")
+        for name in names:
+            made = subprocess.run([TANDEM, "new", "--data", name, "--force", "-o", self.path("own.tandem")], capture_output=True,
+                                  text=True, env=self.env, timeout=120)
+            if "installed" in lines[lines.index(name) + 1].rsplit("(", 1)[1]:
+                self.assertEqual(made.returncode, 0, made.stderr)
+            else:
+                self.assertIn("the dataset is not installed. Install the Debian package", made.stderr)
+        self.assertIn("there is no built-in dataset with this name. Choose one of builtin:fashion-mnist, ",
+                      self.tandem("new", "--data", "builtin:none", "-o", self.path("own.tandem"), code=2).stderr)
 
 
 unittest.main(verbosity=2)

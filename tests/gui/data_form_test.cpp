@@ -194,6 +194,43 @@ class DataFormTest : public QObject {
     QVERIFY(!find<QWidget>(desk.inspector, "text_stride")->isHidden());
   }
 
+  void builtInDatasetsAreChosenByName() {
+    Desk desk;
+    desk.inspector->showPage(InspectorPanel::Data);
+    auto* source = find<QComboBox>(desk.inspector, "data_source");
+    auto* set = find<QComboBox>(desk.inspector, "data_builtin");
+    QVERIFY(set->isHidden());
+    source->setCurrentIndex(0);
+    Q_EMIT source->activated(0);
+    QVERIFY(!set->isHidden());
+    QCOMPARE(desk.document.data().path, std::string("builtin:fashion-mnist"));
+    QVERIFY(desk.document.data().kind == DataKind::Idx);
+    QVERIFY(find<QWidget>(desk.inspector, "data_target")->isHidden());
+    find<QCheckBox>(desk.inspector, "data_stratify")->click();
+    const int series = set->findData("builtin:sunspots");
+    QVERIFY(series > 0);
+    set->setCurrentIndex(series);
+    Q_EMIT set->activated(series);
+    const DataSpec& data = desk.document.data();
+    QCOMPARE(data.path, std::string("builtin:sunspots"));
+    QVERIFY(data.kind == DataKind::Csv && data.series.isWindows() && !data.classification);
+    QVERIFY2(!data.stratify, "the split stays");
+    QVERIFY(!find<QWidget>(desk.inspector, "data_target")->isHidden());
+    QTRY_VERIFY(!desk.document.probing());
+    if (const auto& error = desk.document.dataError())
+      QVERIFY2(error->text().find("sudo apt install python3-statsmodels") != std::string::npos,
+               error->text().c_str());
+    source->setCurrentIndex(2);
+    Q_EMIT source->activated(2);
+    QVERIFY(desk.document.data().path.empty() && !desk.document.data().series.isSet());
+    source->setCurrentIndex(8);
+    Q_EMIT source->activated(8);
+    QVERIFY(desk.document.data().kind == DataKind::Cifar && set->isHidden());
+    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();
+    QCOMPARE(set->currentIndex(), series);
+  }
+
   void damagedPicturesAndStratificationAreSettings() {
     Desk desk;
     desk.inspector->showPage(InspectorPanel::Data);

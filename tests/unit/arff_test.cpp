@@ -40,7 +40,8 @@ TEST(Arff, AttributesAreColumnsOfTheirKinds) {
 }
 
 TEST(Arff, ANumericTargetIsANumberOrClasses) {
-  constexpr const char* kText = "@relation r\n@attribute a numeric\n@attribute b numeric\n@data\n1,0\n2,1\n3,1\n";
+  constexpr const char* kText =
+      "@relation r\n@attribute a numeric\n@attribute b numeric\n@data\n1,0\n2,1\n3,1\n";
   EXPECT_EQ(load(kText, table(false)).info.targets[0].classes, 0);
   EXPECT_EQ(load(kText, table(true)).info.targets[0].classNames, (Texts{"0", "1"}));
   const testing::TempFolder folder;
@@ -130,21 +131,27 @@ TEST(Arff, WhatCannotBeReadIsRefusedAtItsLine) {
   EXPECT_EQ(of("one,x\ntwo,y\n").substr(0, 10), "f.csv:5: \"");
   EXPECT_EQ(of(""), "f.csv: there are no data rows");
   const auto declared = [&](const char* attributes) { return refusal(header(attributes, "1,x\n"), table()); };
-  EXPECT_NE(declared("@attribute a relational\n").find("f.csv:2: the attribute \"a\" is relational"), std::string::npos);
-  EXPECT_NE(declared("@attribute a complex\n").find("f.csv:2: \"complex\" is not the type"), std::string::npos);
-  EXPECT_NE(declared("@attribute a {x\n").find("f.csv:2: the list of values of \"a\" is not closed"), std::string::npos);
+  EXPECT_NE(declared("@attribute a relational\n").find("f.csv:2: the attribute \"a\" is relational"),
+            std::string::npos);
+  EXPECT_NE(declared("@attribute a complex\n").find("f.csv:2: \"complex\" is not the type"),
+            std::string::npos);
+  EXPECT_NE(declared("@attribute a {x\n").find("f.csv:2: the list of values of \"a\" is not closed"),
+            std::string::npos);
   EXPECT_EQ(declared("@attribute a {x, x}\n"), "f.csv:2: \"x\" is twice among the values of \"a\"");
-  EXPECT_EQ(declared("@attribute a real\n@attribute a real\n"), "f.csv:3: two attributes are named \"a\". Rename one");
+  EXPECT_EQ(declared("@attribute a real\n@attribute a real\n"),
+            "f.csv:3: two attributes are named \"a\". Rename one");
   EXPECT_EQ(declared("a real\n").substr(0, 9), "f.csv:2: ");
   EXPECT_EQ(declared(""), "f.csv:2: there is no attribute above @data");
-  EXPECT_EQ(refusal("@relation r\n@attribute a real\n", table()), "f.csv: the file ends before @data. Download the file again");
+  EXPECT_EQ(refusal("@relation r\n@attribute a real\n", table()),
+            "f.csv: the file ends before @data. Download the file again");
 }
 
 TEST(Arff, TheLayoutCannotBeSet) {
   DataSpec spec = table();
   spec.table.delimiter = ";";
-  EXPECT_EQ(refusal(kFlowers, spec),
-            "f.csv: the layout of this table is known, so the delimiter cannot be set. Remove the setting from the data");
+  EXPECT_EQ(
+      refusal(kFlowers, spec),
+      "f.csv: the layout of this table is known, so the delimiter cannot be set. Remove the setting from the data");
   spec.table = {};
   spec.table.header = HeaderChoice::No;
   EXPECT_NE(refusal(kFlowers, spec).find("the header cannot be set"), std::string::npos);

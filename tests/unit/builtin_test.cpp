@@ -62,7 +62,8 @@ TEST(Builtin, AKindThatIsNotThatOfTheSetIsRefused) {
 
 TEST(Builtin, TablesOfScikitLearnGetNamesAndClasses) {
   const BuiltinSet& iris = setOf("iris");
-  const std::string text = "150,4,setosa,versicolor,virginica\n5.1,3.5,1.4,0.2,0\r\n7.0,3.2,4.7,1.4,1\n6.3,3.3,6,2.5,2\n";
+  const std::string text =
+      "150,4,setosa,versicolor,virginica\n5.1,3.5,1.4,0.2,0\r\n7.0,3.2,4.7,1.4,1\n6.3,3.3,6,2.5,2\n";
   const auto table = builtinTable(iris, std::span(&text, 1));
   ASSERT_TRUE(table.ok()) << table.error().text();
   EXPECT_EQ(table->text.substr(0, table->text.find('\n')),
@@ -72,11 +73,13 @@ TEST(Builtin, TablesOfScikitLearnGetNamesAndClasses) {
 }
 
 TEST(Builtin, ColumnsOfSeveralFilesAreJoined) {
-  const std::string texts[] = {"59 2 32.1 101.0 157 93.2 38.0 4.0 4.8598 87\n48 1 21.6 87 183 103.2 70 3 3.8918 69\n",
-                               "1.51e+02\n7.5e+01\n"};
+  const std::string texts[] = {
+      "59 2 32.1 101.0 157 93.2 38.0 4.0 4.8598 87\n48 1 21.6 87 183 103.2 70 3 3.8918 69\n",
+      "1.51e+02\n7.5e+01\n"};
   const auto table = builtinTable(setOf("diabetes"), texts);
   ASSERT_TRUE(table.ok()) << table.error().text();
-  EXPECT_NE(table->text.find("\n48,1,21.6,87,183,103.2,70,3,3.8918,69,7.5e+01\n"), std::string::npos) << table->text;
+  EXPECT_NE(table->text.find("\n48,1,21.6,87,183,103.2,70,3,3.8918,69,7.5e+01\n"), std::string::npos)
+      << table->text;
 }
 
 TEST(Builtin, FilesThatHaveChangedAreRefused) {
@@ -84,9 +87,12 @@ TEST(Builtin, FilesThatHaveChangedAreRefused) {
     const auto table = builtinTable(setOf(id), texts);
     return table.ok() ? "" : table.error().message;
   };
-  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3\n"}), "the row has 3 values, but the dataset has 5 columns");
-  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3,4,7\n"}), "\"7\" is not the number of a class; they are 0 to 2");
-  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3,4,1.5\n"}), "\"1.5\" is not the number of a class; they are 0 to 2");
+  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3\n"}),
+            "the row has 3 values, but the dataset has 5 columns");
+  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3,4,7\n"}),
+            "\"7\" is not the number of a class; they are 0 to 2");
+  EXPECT_EQ(refusalOf("iris", {"150,4,a,b,c\n1,2,3,4,1.5\n"}),
+            "\"1.5\" is not the number of a class; they are 0 to 2");
   EXPECT_EQ(refusalOf("diabetes", {"1\n2\n", "1\n"}), "the files have different numbers of rows");
 }
 
@@ -97,7 +103,8 @@ TEST(Builtin, InstalledTablesAreRead) {
     const auto info = probeDataset(set.spec);
     if (!builtinFolder(set).ok()) {
       ASSERT_FALSE(info.ok());
-      EXPECT_NE(info.error().hint.find("sudo apt install " + set.package), std::string::npos) << info.error().text();
+      EXPECT_NE(info.error().hint.find("sudo apt install " + set.package), std::string::npos)
+          << info.error().text();
       continue;
     }
     ++installed;

@@ -41,8 +41,8 @@ TEST(Cifar, ReadsTheBatchesAndTheNames) {
   const std::string second = folder.write("cifar-10-batches-bin/data_batch_2.bin", batch(10, 10));
   folder.write("cifar-10-batches-bin/test_batch.bin", batch(20, 5));
   folder.write("cifar-10-batches-bin/batches.meta.txt", kNames);
-  for (const std::string& path :
-       {folder.path().string(), folder.file("cifar-10-batches-bin"), folder.file("cifar-10-batches-bin/"), second}) {
+  for (const std::string& path : {folder.path().string(), folder.file("cifar-10-batches-bin"),
+                                  folder.file("cifar-10-batches-bin/"), second}) {
     const auto spec = detectData(path);
     ASSERT_TRUE(spec.ok()) << spec.error().text();
     EXPECT_EQ(spec->kind, DataKind::Cifar) << path;
@@ -68,8 +68,7 @@ TEST(Cifar, ReadsTheBatchesAndTheNames) {
 TEST(Cifar, HasFineOrCoarseClassesOrBoth) {
   const TempFolder folder;
   std::string images;
-  for (int i = 0; i < 100; ++i)
-    images += record({static_cast<char>(i % 20), static_cast<char>(i)}, i);
+  for (int i = 0; i < 100; ++i) images += record({static_cast<char>(i % 20), static_cast<char>(i)}, i);
   folder.write("train.bin", images);
   std::string names;
   for (int i = 0; i < 20; ++i) names += "group " + std::to_string(i) + "\n";
@@ -102,7 +101,8 @@ TEST(Cifar, DamagedFilesAreReported) {
   spec.path = folder.path().string();
   EXPECT_EQ(errorOf(spec), "there are no images of CIFAR-10 or CIFAR-100");
   folder.write("data_batch_1.bin", batch(0, 10).substr(1));
-  EXPECT_EQ(errorOf(spec), "the size of the file is not a multiple of 3073, the bytes of an image with its label");
+  EXPECT_EQ(errorOf(spec),
+            "the size of the file is not a multiple of 3073, the bytes of an image with its label");
   EXPECT_FALSE(detectData(folder.path()).ok());
   std::string wrong = batch(0, 10);
   wrong[std::size_t{3073} * 4] = 11;
@@ -111,7 +111,8 @@ TEST(Cifar, DamagedFilesAreReported) {
   folder.write("data_batch_1.bin", batch(0, 10));
   EXPECT_EQ(errorOf(spec), "");
   folder.write("test_batch.bin", "short");
-  EXPECT_EQ(errorOf(spec), "the size of the file is not a multiple of 3073, the bytes of an image with its label");
+  EXPECT_EQ(errorOf(spec),
+            "the size of the file is not a multiple of 3073, the bytes of an image with its label");
   spec.targets = {"fine"};
   folder.write("test_batch.bin", batch(0, 10));
   EXPECT_EQ(errorOf(spec), "CIFAR-10 has one label for each image, so there are no targets to choose");

@@ -140,10 +140,11 @@ TEST(Idx, InconsistentFoldersAreReported) {
   };
   EXPECT_EQ(errorOf(at + "/none"),
             at + "/none: the folder does not exist. Move it there, or choose other data");
-  EXPECT_EQ(errorOf("builtin:nothing"),
-            "builtin:nothing: there is no built-in dataset with this name. Choose one of builtin:fashion-mnist, "
-            "builtin:digits, builtin:iris, builtin:wine, builtin:breast-cancer, builtin:diabetes, builtin:credit-g, "
-            "builtin:reuters-corn, builtin:sunspots, builtin:co2, builtin:macrodata");
+  EXPECT_EQ(
+      errorOf("builtin:nothing"),
+      "builtin:nothing: there is no built-in dataset with this name. Choose one of builtin:fashion-mnist, "
+      "builtin:digits, builtin:iris, builtin:wine, builtin:breast-cancer, builtin:diabetes, builtin:credit-g, "
+      "builtin:reuters-corn, builtin:sunspots, builtin:co2, builtin:macrodata");
   EXPECT_EQ(errorOf(at), at + ": there are no IDX files named as in MNIST. The folder needs "
                               "train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz");
   folder.write("train-images-idx3-ubyte", idx({2, 1, 1}, "ab"));

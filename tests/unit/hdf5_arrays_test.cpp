@@ -20,7 +20,8 @@ using testing::TempFolder;
 const std::string kChunked = TANDEM_SOURCE_DIR "/tests/unit/arrays/chunked.h5";
 
 // Writes an array of floats and one of classes.
-void writeArrays(Hdf5Group& root, const std::string& inputs, const std::string& targets, std::int64_t samples) {
+void writeArrays(Hdf5Group& root, const std::string& inputs, const std::string& targets,
+                 std::int64_t samples) {
   std::vector<float> x;
   std::vector<std::int32_t> y;
   for (std::int64_t i = 0; i < samples; ++i) {
@@ -88,13 +89,17 @@ TEST(Hdf5Arrays, ReadsChunksThatAreCompressed) {
 TEST(Hdf5Arrays, WhatIsNotAnArrayOfTheFileIsRefused) {
   DataSpec spec = specOf(kChunked);
   spec.array = "link";
-  EXPECT_EQ(errorOf(spec), kChunked + ": link: this is a link, which is not followed. An array must hold integers or "
-                                      "floating-point numbers, in the file itself");
+  EXPECT_EQ(errorOf(spec),
+            kChunked +
+                ": link: this is a link, which is not followed. An array must hold integers or "
+                "floating-point numbers, in the file itself");
   spec.array = "names";
-  EXPECT_NE(errorOf(spec).find("names: this array does not hold numbers"), std::string::npos) << errorOf(spec);
+  EXPECT_NE(errorOf(spec).find("names: this array does not hold numbers"), std::string::npos)
+      << errorOf(spec);
   spec.array = "none";
-  EXPECT_NE(errorOf(spec).find("there is no array \"none\". Choose one of half, link, names, x_train, y_train"),
-            std::string::npos)
+  EXPECT_NE(
+      errorOf(spec).find("there is no array \"none\". Choose one of half, link, names, x_train, y_train"),
+      std::string::npos)
       << errorOf(spec);
 }
 

@@ -129,10 +129,9 @@ void DataForm::addSourceFields() {
       "file, or the .npy file of the inputs with that of the targets beside it. Images and texts: the folder with one "
       "subfolder per class, or with train, validation and test folders that have them; or the folder of images that "
       "have masks, or the one around both");
-  addRow(
-      pathRow_, "data_path_row", tr("&Path"), pathTip,
-      {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy, Source::TextFolder, Source::TextFile,
-       Source::Cifar});
+  addRow(pathRow_, "data_path_row", tr("&Path"), pathTip,
+         {Source::Idx, Source::Csv, Source::ImageFolder, Source::Numpy, Source::TextFolder, Source::TextFile,
+          Source::Cifar});
   describe(path_, "data_path", tr("Path"), pathTip);
   describe(browse_, "data_browse", tr("Browse for data"), tr("Open a file dialog"));
   pathRow_->setFocusProxy(path_);
@@ -172,10 +171,11 @@ void DataForm::addSourceFields() {
             "or (samples, height, width, channels)"),
          {Source::Numpy});
   target_ = namesField(tr("Change target columns"), &DataSpec::targets);
-  addRow(target_, "data_target", tr("Tar&gets"),
-         tr("Columns to predict, separated by commas; of NumPy arrays the one of targets; of CIFAR-100 fine, coarse or "
-            "both"),
-         {Source::Builtin, Source::Csv, Source::Numpy, Source::Cifar});
+  addRow(
+      target_, "data_target", tr("Tar&gets"),
+      tr("Columns to predict, separated by commas; of NumPy arrays the one of targets; of CIFAR-100 fine, coarse or "
+         "both"),
+      {Source::Builtin, Source::Csv, Source::Numpy, Source::Cifar});
   classification_ = new QCheckBox(tr("is a class"));
   addRow(classification_, "data_classification", tr("Target"),
          tr("On: each distinct value is a class. Off: the values are numbers to predict"),
@@ -290,9 +290,9 @@ void DataForm::refresh() {
                             : source == Source::TextFile ? tr("Text file")
                                                          : tr("Folder"));
   array_->setStored(toQString(spec.array));
-  target_->setPlaceholderText(source == Source::Numpy ? tr("by its name, such as y_train")
-                            : source == Source::Cifar ? tr("fine, of CIFAR-100")
-                                                      : tr("last column"));
+  target_->setPlaceholderText(source == Source::Numpy   ? tr("by its name, such as y_train")
+                              : source == Source::Cifar ? tr("fine, of CIFAR-100")
+                                                        : tr("last column"));
   masks_->setStored(toQString(spec.masks));
   generator_->setCurrentIndex(generator_->findData(QString::fromStdString(spec.generator)));
   count_->setValue(static_cast<double>(spec.count));

@@ -58,7 +58,8 @@ void DataForm::addBuiltin() {
     if (!installed) about += tr("\nTo install it: sudo apt install %1").arg(toQString(set.package));
     builtin_->setItemData(builtin_->count() - 1, about, Qt::ToolTipRole);
   }
-  addRow(builtin_, "data_builtin", tr("Dataset"), tr("A dataset that a Debian package installs"), {Source::Builtin});
+  addRow(builtin_, "data_builtin", tr("Dataset"), tr("A dataset that a Debian package installs"),
+         {Source::Builtin});
   connect(builtin_, &QComboBox::activated, this, [this](int index) {
     const BuiltinSet& set = builtinSets()[static_cast<std::size_t>(index)];
     if (document_.data().path == set.path()) return;
@@ -147,8 +148,9 @@ void DataForm::browse() {
   const QString chosen = [&] {
     switch (document_.data().kind) {
       case DataKind::Csv:
-        return QFileDialog::getOpenFileName(this, tr("Choose a table"), start,
-                                            tr("Tables (*.csv *.tsv *.txt *.csv.gz *.arff *.arff.gz);;All files (*)"));
+        return QFileDialog::getOpenFileName(
+            this, tr("Choose a table"), start,
+            tr("Tables (*.csv *.tsv *.txt *.csv.gz *.arff *.arff.gz);;All files (*)"));
       case DataKind::Numpy:
         return QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
                                             tr("NumPy arrays (*.npz *.npy);;All files (*)"));

@@ -13,7 +13,7 @@ namespace {
 QString classList(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 12;
   QStringList list;
-  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) 
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i)
     list << QString::fromStdString(names[i]).replace('\n', QChar(0x21b5)).replace('\r', QChar(0x21b5));
   if (names.size() > kShown) list << QStringLiteral("…");
   return list.join(", ");

@@ -71,8 +71,8 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   newButton->setObjectName("welcomeNew");
   auto* dataButton = new QPushButton(tr("New project from data…"), page);
   dataButton->setObjectName("welcomeData");
-  dataButton->setToolTip(
-      tr("Propose a network for a table, a folder of images or IDX files; you can also drop it here"));
+  dataButton->setToolTip(tr(
+      "Propose a network for a table, a folder of images, IDX files or a built-in dataset; you can also drop files here"));
   auto* openButton = new QPushButton(tr("Open a project…"), page);
   openButton->setObjectName("welcomeOpen");
   for (QPushButton* button : {back_, newButton, dataButton, openButton})

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/data/csv.h"
+#include "core/data/csv_rows.h"
 #include "core/data/declared_table.h"
 #include "core/data/utf8.h"
 
