@@ -77,7 +77,7 @@ Result<std::shared_ptr<const Dataset>> loadDataset(const DataSpec& spec, const L
     TANDEM_TRY(report(progress, 0));
     TANDEM_ASSIGN(RawData raw, reader.read(spec, progress));
     TANDEM_TRY(splitDataset(raw, spec));
-    TANDEM_TRY(encodeTexts(raw, spec));
+    TANDEM_TRY(encodeTexts(raw, spec, progress));
     normalizeDataset(raw.data, spec);
     countClasses(raw.data);
     TANDEM_TRY(report(progress, 1));

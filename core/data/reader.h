@@ -54,7 +54,7 @@ Status report(const LoadProgress& progress, double done);
 Status splitDataset(RawData& raw, const DataSpec& spec);
 // After the split: turns the texts into the tokens of their inputs, by a vocabulary of the training set, with their
 // lengths. Errors: nothing to learn from.
-Status encodeTexts(RawData& raw, const DataSpec& spec);
+Status encodeTexts(RawData& raw, const DataSpec& spec, const LoadProgress& progress = {});
 // For a probe: as if all samples were the training set, because there may be more that were not read.
 Status encodeTextsAsRead(RawData& raw, const DataSpec& spec);
 void normalizeDataset(Dataset& data, const DataSpec& spec);

@@ -60,7 +60,7 @@ void note(const std::string& what, const Tokenizer& tokenizer, const Tokens& tok
                                 counted(tokens.ends.size(), "text"), format.steps, nameOf(format.unit)));
 }
 
-Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
+Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data, const LoadProgress& progress) {
   const bool column = spec.kind == DataKind::Csv;
   const std::string where = spec.path.empty() ? spec.generator : spec.path;
   const std::vector<std::int64_t>& training = data.part(SplitPart::Train);
@@ -68,8 +68,10 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
   for (const std::int64_t i : training) texts.push_back(raw.values[static_cast<std::size_t>(i)]);
   TextFormat format = spec.text;
   format.stride = 0;
-  Tokenizer tokenizer =
-      spec.vocabulary.empty() ? Tokenizer::learn(format, texts) : Tokenizer(format, spec.vocabulary);
+  const auto cancelled = [&] { return !report(progress, 1).ok(); };  // all texts have been read
+  Tokenizer tokenizer = spec.vocabulary.empty() ? Tokenizer::learn(format, texts, cancelled)
+                                                : Tokenizer(format, spec.vocabulary);
+  TANDEM_TRY(report(progress, 1));
   const std::string what = column ? fmt::format("Column \"{}\" is read", raw.input) : "Texts are read";
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)
     return invalid(
@@ -81,6 +83,7 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
   Tokens tokens;
   std::size_t empty = 0;
   for (const std::string& value : raw.values) {
+    TANDEM_TRY(report(progress, 1));
     const std::size_t before = tokens.all.size();
     tokenizer.encode(value, tokens.all);
     if (tokens.all.size() == before) {
@@ -121,10 +124,10 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data) {
 
 }  // namespace
 
-Status encodeTexts(RawData& raw, const DataSpec& spec) {
+Status encodeTexts(RawData& raw, const DataSpec& spec, const LoadProgress& progress) {
   if (raw.texts.empty()) return success();
   for (RawTexts& texts : raw.texts) {
-    TANDEM_TRY(encode(texts, spec, raw.data));
+    TANDEM_TRY(encode(texts, spec, raw.data, progress));
     texts.values = {};
   }
   raw.texts.clear();

@@ -51,8 +51,8 @@ class Joiner {
     for (const auto& [pair, all] : occurrences_) offer(pair, all.count);
   }
 
-  std::vector<std::string> run(std::size_t most) {
-    while (tokens_.size() < most && !best_.empty()) {
+  std::vector<std::string> run(std::size_t most, const std::function<bool()>& stop) {
+    while (tokens_.size() < most && !best_.empty() && !(stop && stop())) {
       const Candidate top = best_.top();
       best_.pop();
       const std::int64_t count = occurrences_[top.pair].count;
@@ -146,8 +146,8 @@ class Joiner {
 }  // namespace
 
 std::vector<std::string> joinPairs(const TokenCounts& pieces, std::vector<std::string> characters,
-                                   std::size_t most) {
-  return Joiner(pieces, std::move(characters)).run(most);
+                                   std::size_t most, const std::function<bool()>& stop) {
+  return Joiner(pieces, std::move(characters)).run(most, stop);
 }
 
 }  // namespace tandem

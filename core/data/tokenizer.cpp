@@ -96,10 +96,12 @@ bool isVocabulary(std::span<const std::string> tokens) {
          tokens[kUnknown] == kUnknownToken;
 }
 
-Tokenizer Tokenizer::learn(const TextFormat& format, std::span<const std::string_view> texts) {
+Tokenizer Tokenizer::learn(const TextFormat& format, std::span<const std::string_view> texts,
+                           const std::function<bool()>& stop) {
   TokenCounts counts;  // of pairs: of the pieces
   const auto visit = [&](std::string_view token) { count(counts, token); };
   for (const std::string_view each : texts) {
+    if (stop && stop()) break;
     std::string lower;
     if (format.lowerCase) lower = lowerCased(each);
     const std::string_view text = format.lowerCase ? std::string_view(lower) : each;
@@ -116,7 +118,7 @@ Tokenizer Tokenizer::learn(const TextFormat& format, std::span<const std::string
       forEachCharacter(piece, [&characters, times = times](std::string_view one) {
         characters[std::string(one)] += times;
       });
-    tokens = joinPairs(counts, frequent(characters, most), most);
+    tokens = joinPairs(counts, frequent(characters, most), most, stop);
   } else {
     tokens = frequent(counts, most);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,10 @@ class Tokenizer {
  public:
   // The vocabulary of `texts`, which are valid UTF-8: the most frequent tokens first, equally frequent ones in the order of
   // their code points; of pairs first the characters, then the joined tokens in the order in which they were found, as
-  // long as a pair occurs at least twice.
-  static Tokenizer learn(const TextFormat& format, std::span<const std::string_view> texts);
+  // long as a pair occurs at least twice. If stop() returns true, such as because the user has cancelled, the rest is left
+  // out.
+  static Tokenizer learn(const TextFormat& format, std::span<const std::string_view> texts,
+                         const std::function<bool()>& stop = {});
   // With a vocabulary that was learned.
   Tokenizer(const TextFormat& format, std::vector<std::string> vocabulary);
   // The tokens refer to the vocabulary.

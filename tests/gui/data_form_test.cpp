@@ -226,8 +226,7 @@ class DataFormTest : public QObject {
     source->setCurrentIndex(8);
     Q_EMIT source->activated(8);
     QVERIFY(desk.document.data().kind == DataKind::Cifar && set->isHidden());
-    desk.document.undoStack()->undo();
-    desk.document.undoStack()->undo();
+    desk.document.undoStack()->undo();  // both changes of the source, which follow each other
     QCOMPARE(set->currentIndex(), series);
   }
 

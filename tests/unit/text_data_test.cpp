@@ -395,5 +395,28 @@ TEST(Sentences, DependOnTheOrderOfTheirWords) {
   EXPECT_NE(errorOf(spec).find("at most 100000"), std::string::npos);
 }
 
+TEST(TextData, EncodingCanBeCancelled) {
+  const TempFolder folder;
+  std::string text = "review,kind\n";
+  for (int i = 0; i < 200; ++i) text += "word" + std::to_string(i) + " again," + (i % 2 ? "a\n" : "b\n");
+  DataSpec spec = whole(DataKind::Csv, folder.write("reviews.csv", text));
+  spec.texts = {"review"};
+  for (const TextUnit unit : {TextUnit::Words, TextUnit::Pairs}) {
+    spec.text.unit = unit;
+    int complete = 0;
+    EXPECT_TRUE(loadDataset(spec, [&](double done) {
+                  complete += done == 1 ? 1 : 0;
+                  return true;
+                }).ok());
+    EXPECT_GT(complete, 200) << "after the texts were read";
+    for (const int last : {1, complete / 2}) {
+      int calls = 0;
+      const auto data = loadDataset(spec, [&](double done) { return done < 1 || ++calls < last; });
+      ASSERT_FALSE(data.ok());
+      EXPECT_EQ(data.error().code, ErrorCode::Cancelled);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem
