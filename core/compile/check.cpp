@@ -136,6 +136,10 @@ class HeadCheck {
           fmt::format("{} predicts one target, but there are {}: {}", loss_, targets_.size(), names()),
           "Add a head for each target in the training settings");
     const DataTensor& target = *targets_[0];
+    // Perhaps for classes that are found when all of the data is read; that is checked again then.
+    if (const int rank = shape_.rank(); target.moreClasses && rank > 0 && shape_[rank - 1] > target.classes &&
+                                        shape_ == appended(target.sample, shape_[rank - 1]))
+      return;
     if (target.sample.rank() == 0) return checkWidth(target.classes, given());
     checkShape(appended(target.sample, target.classes), "the scores of each class at each " + place(target));
   }

@@ -71,7 +71,9 @@ Status checkNames(const CsvTable& table, const CsvColumn& column, bool target,
     return tooMany(table, column, target);
   if (target && names.size() < 2 && !table.partial)
     return invalid(fmt::format("column \"{}\" has only one class; at least two are needed", column.name),
-                   table.where, "Choose another target");
+                   table.where,
+                   column.numeric ? "Choose another target, or treat it as numeric, not as classes"
+                                  : "Choose another target");
   if (column.kindIsSet || column.numeric || names.size() <= kFewSizes) return success();
   if (const std::string_view unit = commonUnit(names, table.style); !unit.empty())
     return invalid(fmt::format("the values of column \"{}\" are numbers with the unit \"{}\", such as \"{}\"",

@@ -214,10 +214,13 @@ Result<DatasetInfo> probeMasks(const DataSpec& spec) {
   const ImageNames nameOf = namesIn(listing, listing.masks);
   const ImageNames nameOfExamined = [&](std::size_t i) { return nameOf(files[i]); };
   TANDEM_ASSIGN(const MaskClasses classes, findClasses(listing, values, list, nameOfExamined));
-  if (!list && examined < count)
+  const bool partial = !list && examined < count;
+  if (partial)
     listing.notes.push_back(fmt::format(
         "The classes are those of {} of the {} masks; loading the data finds those of all", examined, count));
-  return describe(spec, listing, classes);
+  DatasetInfo info = describe(spec, listing, classes);
+  info.targets[0].moreClasses = partial;
+  return info;
 }
 
 }  // namespace tandem

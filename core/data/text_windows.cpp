@@ -142,6 +142,7 @@ Result<DatasetInfo> probe(const DataSpec& spec, TablePreview* /*preview*/) {
   bool partial = false;
   TANDEM_ASSIGN(const std::string text, readPlainText(spec.path, spec.table.encoding, kProbeBytes, &partial));
   TANDEM_ASSIGN(RawData raw, parse(spec, text, {}, false));
+  raw.data.info.targets[0].moreClasses = partial;
   if (partial)
     raw.data.info.notes.emplace_back(
         "The vocabulary and the windows are those of the start of the text; all of it is read for training");

@@ -40,7 +40,9 @@ Result<DatasetInfo> decideTarget(DataSpec& spec, const LoadProgress& progress) {
     }
     const bool whole = std::ranges::all_of(values, [](double value) { return value == std::floor(value); });
     const auto enough = static_cast<std::int64_t>(kRowsPerClass * values.size());
-    if (!whole || values.size() > kMostNumberClasses || (*numbers)->size() < enough) return (*numbers)->info;
+    const bool constant = spec.series.isSet() && values.size() == 1;  // perhaps a sensor that did not change
+    if (!whole || constant || values.size() > kMostNumberClasses || (*numbers)->size() < enough)
+      return (*numbers)->info;
   }
   spec.classification = true;
   const auto classes = numbers.ok() && classesOf(numbers) > 0 ? numbers : load(true);

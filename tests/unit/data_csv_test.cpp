@@ -251,6 +251,8 @@ TEST(Csv, ProbeAgreesWithLoadAndReadsOnlyTheStartOfALongFile) {
   const auto part = probeCsv("a,b\n1,x\n2,y\n3,\"z\nmore", spec, "f.csv", true);
   ASSERT_TRUE(part.ok()) << part.error().text();
   EXPECT_EQ(part->targets[0].classNames, (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(part->targets[0].moreClasses) << "z";
+  EXPECT_FALSE(form->targets[0].moreClasses);
 }
 
 TEST(Csv, LoadsTheBundledSample) {

@@ -187,6 +187,20 @@ TEST(Compile, ReportsWhatDoesNotFit) {
   wrongWidth.add("dense", {{"units", std::int64_t{3}}}, "answer");
   EXPECT_EQ(messageOf(wrongWidth.take()),
             "answer: the output has 3 values, but ten classes has 10 classes. Give the last layer 10 units");
+  // A part of the data may lack classes.
+  NetworkBuilder more({4, 4, 1});
+  more.add("flatten");
+  more.add("dense", {{"units", std::int64_t{12}}}, "answer");
+  const Network twelve = more.take();
+  EXPECT_EQ(checkAgainstData(twelve, training, data).size(), 1U);
+  data.targets[0].moreClasses = true;
+  EXPECT_TRUE(checkAgainstData(twelve, training, data).empty());
+  EXPECT_EQ(messageOf(twelve), "ok");
+  NetworkBuilder fewer({4, 4, 1});
+  fewer.add("flatten");
+  fewer.add("dense", {{"units", std::int64_t{3}}}, "answer");
+  EXPECT_EQ(checkAgainstData(fewer.take(), training, data).size(), 1U);
+  data.targets[0].moreClasses = false;
   // A dense layer accepts sequences, but the loss does not accept their answers.
   NetworkBuilder perStep({4, 4, 1});
   perStep.add("reshape", {{"shape", std::vector<std::int64_t>{8, 2}}});

@@ -40,7 +40,8 @@ QString outputText(const LayerFacts& facts) {
 QString tensorText(const DataTensor& tensor) {
   const Shape& sample = tensor.sample;
   if (tensor.classes > 0) {
-    const QString classes = QObject::tr("%n classes", nullptr, tensor.classes);
+    const QString classes = tensor.moreClasses ? QObject::tr("at least %n classes", nullptr, tensor.classes)
+                                               : QObject::tr("%n classes", nullptr, tensor.classes);
     if (sample.rank() == 1) return QObject::tr("%1 at each of %2 steps").arg(classes, shapeText(sample));
     return sample.rank() == 0 ? classes
                               : QObject::tr("%1 at each of %2 pixels").arg(classes, shapeText(sample));
