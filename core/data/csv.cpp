@@ -262,8 +262,8 @@ DatasetInfo describe(const CsvTable& table, const DataSpec& spec, const TableFor
     info.targets.push_back({.name = column.name,
                             .sample = classes ? Shape{} : Shape{1},
                             .classes = static_cast<int>(column.categories.size()),
-                            .classNames = column.categories,
-                            .moreClasses = classes && table.partial && column.declared.empty()});
+                            .moreClasses = classes && table.partial && column.declared.empty(),
+                            .classNames = column.categories});
   }
   for (const CsvColumn& column : table.columns)
     if (column.weight) info.weights = DataTensor{.name = column.name};

@@ -42,8 +42,8 @@ struct DataTensor {
   // Of one sample: (28, 28, 1), (features), (values). Of classes: () for one per sample, (height, width) for one per pixel.
   Shape sample;
   int classes = 0;                        // > 0: the values are indices of classes, i32
-  std::vector<std::string> classNames;    // size == classes
   bool moreClasses = false;  // of a target, from a probe of a part of the data: all of it may have more
+  std::vector<std::string> classNames;    // size == classes
   std::vector<std::int64_t> classCounts;  // of the training set; empty: not known
   double unit = 1;                 // of a target: the size of 1 as the network predicts it, for metrics
   std::optional<ByteScale> bytes;  // if the samples are bytes; from a probe: without normalization

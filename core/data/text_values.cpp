@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/data/reader.h"
 #include "core/data/tokenizer.h"
@@ -68,10 +69,14 @@ Status encode(const RawTexts& raw, const DataSpec& spec, Dataset& data, const Lo
   for (const std::int64_t i : training) texts.push_back(raw.values[static_cast<std::size_t>(i)]);
   TextFormat format = spec.text;
   format.stride = 0;
-  const auto cancelled = [&] { return !report(progress, 1).ok(); };  // all texts have been read
+  Status going = success();
+  const auto cancelled = [&] {
+    if (going.ok()) going = report(progress, 1);  // all texts have been read
+    return !going.ok();
+  };
   Tokenizer tokenizer = spec.vocabulary.empty() ? Tokenizer::learn(format, texts, cancelled)
                                                 : Tokenizer(format, spec.vocabulary);
-  TANDEM_TRY(report(progress, 1));
+  TANDEM_TRY(std::move(going));
   const std::string what = column ? fmt::format("Column \"{}\" is read", raw.input) : "Texts are read";
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)
     return invalid(

@@ -76,10 +76,15 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
   if (format.steps == 0) format.steps = kUsualSteps;
   if (format.stride == 0) format.stride = format.steps;
   const std::array<std::string_view, 3> parts = partsOf(text, spec);
-  const auto cancelled = [&] { return !report(progress, 0).ok(); };
+  Status going = success();
+  const auto cancelled = [&] {
+    if (going.ok()) going = report(progress, 0);
+    return !going.ok();
+  };
   Tokenizer tokenizer = spec.vocabulary.empty()
                             ? Tokenizer::learn(format, std::span(&parts[0], 1), cancelled)
                             : Tokenizer(format, spec.vocabulary);
+  TANDEM_TRY(std::move(going));
   TANDEM_TRY(report(progress, 0.5));
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)
     return invalid(

@@ -31,6 +31,20 @@ TEST(Propose, SummarizesWhatTheProjectDoes) {
             "4 inputs, a number to predict (\"b\"): mean squared error, MAE and RMSE");
 }
 
+TEST(Propose, ATargetOfWindowsThatDoesNotVaryIsANumber) {
+  const testing::TempFolder folder;
+  std::string text = "sensor,level\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i % 7) + ",5\n";
+  DataSpec spec;
+  spec.kind = DataKind::Csv;
+  spec.path = folder.write("series.csv", text);
+  spec.series.steps = 4;
+  const auto proposal = proposeProject(spec);
+  ASSERT_TRUE(proposal.ok()) << proposal.error().text();
+  EXPECT_EQ(proposal->data.targets[0].classes, 0);
+  EXPECT_FALSE(proposal->project.data.classification);
+}
+
 TEST(Propose, CanBeCancelledWheneverItReports) {
   const testing::TempFolder folder;
   const DataSpec spec = tableOf(folder, 3);

@@ -41,6 +41,12 @@ bool walk(const Hdf5Group& group, int& groups) {
                      readArray<std::int64_t>(group, name) == number,
                  "an array is not of each type");
     accepted = accepted || number;
+    std::size_t bytes = 0;
+    const auto values = group.valuesOf(name);
+    const bool parts = group.readParts(name, [&](std::string_view part) { bytes += part.size(); }).ok();
+    TANDEM_CHECK(parts == number, "an array is not read in parts");
+    TANDEM_CHECK(!parts || (values.ok() && bytes == static_cast<std::size_t>(values->shape.elements()) * values->bytes),
+                 "the parts do not fill the shape");
     const auto child = group.group(name);
     TANDEM_CHECK(there || !child.ok(), "what is not a hard link was opened");
     if (child.ok() && ++groups < kMaxGroups) accepted = walk(*child, groups) || accepted;
