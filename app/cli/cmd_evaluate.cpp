@@ -250,7 +250,7 @@ void addEvaluate(Command app, Chosen& chosen) {
       .required();
   command.option(
       "data", options->data,
-      "A labelled table (CSV), NumPy arrays, or a folder of images, texts or IDX files (default: the test part of the "
+      "A labelled table (CSV or ARFF), arrays (NumPy or HDF5), or a folder of images, texts, IDX or CIFAR files (default: the test part of the "
       "training data)");
   command.option("--device", options->device, "cpu, cuda:0, ...");
   command.flag("--last", options->last,

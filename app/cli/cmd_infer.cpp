@@ -375,8 +375,9 @@ void addInfer(Command app, Chosen& chosen) {
       addCommand(app, chosen, "infer",
                  "Run a trained network on images, texts, the rows of a CSV file, or arrays", options, run);
   command.option("model", options->model, "A checkpoint of a run, or a Keras model (.h5)").required();
-  command.option("inputs", options->inputs,
-                 "PNG or JPEG images, texts or folders of them, CSV files, or NumPy arrays (.npy, .npz)");
+  command.option(
+      "inputs", options->inputs,
+      "PNG or JPEG images, texts or folders of them, tables (CSV or ARFF), or arrays (.npy, .npz, HDF5)");
   command.option("--text", options->text, "Predict for this text");
   command
       .option("--generate", options->continuation.tokens,

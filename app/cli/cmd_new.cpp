@@ -67,7 +67,7 @@ void addNew(Command app, Chosen& chosen) {
   command.option("--template", options->from, "Template name; see `tandem templates`");
   addDataOptions(
       command, options->data,
-      "A table (CSV or ARFF), a text (.txt), NumPy arrays (.npz, .npy), a folder with one subfolder of images or texts per "
+      "A table (CSV or ARFF), a text (.txt), arrays (.npz, .npy, HDF5), a folder with one subfolder of images or texts per "
       "class or of images with masks, a folder of IDX files or of CIFAR-10 or CIFAR-100, or the name of a built-in "
       "dataset, such as iris (`tandem datasets` lists them)");
   command.option("-o,--output", options->file, "Output project file").required();

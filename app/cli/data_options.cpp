@@ -170,7 +170,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
   TANDEM_TRY(checkTextsAndSeries(data));
   if (array && data.kind != DataKind::Numpy)
     return invalid("names an array, but the data has none", "--array",
-                   "Omit it, or choose a .npz file with --data");
+                   "Omit it, or choose a .npz or HDF5 file with --data");
   if (array) data.array = *array;
   if (sampleWeights) data.sampleWeights = *sampleWeights == "none" ? "" : *sampleWeights;
   for (const auto unit : {TextUnit::Words, TextUnit::Characters, TextUnit::Pairs})
@@ -219,9 +219,9 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
   command.option("--data", options.path, about);
   command.option(
       "--target", options.target,
-      "Table: the column to predict, or several, separated by commas; NumPy: the array of targets; CIFAR-100: fine "
+      "Table: the column to predict, or several, separated by commas; arrays: that of the targets; CIFAR-100: fine "
       "(default), coarse, or both");
-  command.option("--array", options.array, "NumPy: the array of inputs (default: x or x_train)");
+  command.option("--array", options.array, "Arrays: the one of inputs (default: x or x_train)");
   command.option("--header", options.header, "Table: whether line 1 is a header")
       .choices({"auto", "yes", "no"});
   addTableOptions(command, options.table);
@@ -230,7 +230,7 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
                  "Table: the character that begins lines to ignore, or \"none\"");
   command.option(
       "--numbers", options.numbers,
-      "Table: columns of numbers, separated by commas; NumPy: the array of targets if they are values, not "
+      "Table: columns of numbers, separated by commas; arrays: that of the targets if they are values, not "
       "classes");
   command.option("--categories", options.categories, "Table: columns of categories, separated by commas");
   command.option("--ignore", options.ignore, "Table: columns to ignore, separated by commas");

@@ -41,7 +41,7 @@ struct DataTensor {
   std::string name;  // unique in the dataset: "image", "table", the name of a target's column
   // Of one sample: (28, 28, 1), (features), (values). Of classes: () for one per sample, (height, width) for one per pixel.
   Shape sample;
-  int classes = 0;                        // > 0: the values are indices of classes, i32
+  int classes = 0;           // > 0: the values are indices of classes, i32
   bool moreClasses = false;  // of a target, from a probe of a part of the data: all of it may have more
   std::vector<std::string> classNames;    // size == classes
   std::vector<std::int64_t> classCounts;  // of the training set; empty: not known

@@ -176,7 +176,8 @@ Result<DataSpec> detectData(const std::filesystem::path& path, const std::filesy
   const std::string name = path.string();
   if (isBuiltin(name) || (!fs::exists(path, code) && findBuiltin("builtin:" + name).ok())) {
     TANDEM_ASSIGN(const BuiltinSet* set, findBuiltin(isBuiltin(name) ? name : "builtin:" + name));
-    return set->spec;
+    if (masks.empty()) return set->spec;
+    return invalid("masks belong to a folder of images, which this is not", name, "Leave out the masks");
   }
   const fs::path whole = fs::absolute(path, code).lexically_normal();
   const fs::path wholeMasks = masks.empty() ? masks : fs::absolute(masks, code).lexically_normal();

@@ -18,7 +18,7 @@ struct DataSpec {
   // Idx: a folder with four files named as in MNIST (plain or .gz), or its file of training images. Csv: the file.
   // ImageFolder: the folder with one subfolder per class, or with train, validation and test folders that have
   // these subfolders; or the folder of the images of which masks exist, or the one around both. TextFolder: one subfolder
-  // per class, likewise, of text files. TextFile: the file. Numpy: an .npz file, or the .npy file of the inputs with that
+  // per class, likewise, of text files. TextFile: the file. Numpy: an .npz or HDF5 file, or the .npy file of the inputs with that
   // of the targets beside it. Cifar: the folder with the binary files of CIFAR-10 or CIFAR-100, or one of them. Idx and
   // Csv: "builtin:iris" and so on are installed datasets (builtin.h). A relative path is resolved against the working
   // directory.

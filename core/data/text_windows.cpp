@@ -81,9 +81,8 @@ Result<RawData> parse(const DataSpec& spec, std::string_view text, const LoadPro
     if (going.ok()) going = report(progress, 0);
     return !going.ok();
   };
-  Tokenizer tokenizer = spec.vocabulary.empty()
-                            ? Tokenizer::learn(format, std::span(&parts[0], 1), cancelled)
-                            : Tokenizer(format, spec.vocabulary);
+  Tokenizer tokenizer = spec.vocabulary.empty() ? Tokenizer::learn(format, std::span(&parts[0], 1), cancelled)
+                                                : Tokenizer(format, spec.vocabulary);
   TANDEM_TRY(std::move(going));
   TANDEM_TRY(report(progress, 0.5));
   if (tokenizer.vocabulary().size() <= kFirstToken + 1)

@@ -22,14 +22,14 @@ Hdf5Values valuesIn(const Handle& type, const Shape& shape) {
   if (H5Tget_class(type.get()) == H5T_FLOAT)
     values.bytes = std::max<std::size_t>(values.bytes, 4);
   else
-    values.kind = H5Tget_sign(type.get()) == H5T_SGN_NONE ? Hdf5Values::Kind::Unsigned : Hdf5Values::Kind::Signed;
+    values.kind =
+        H5Tget_sign(type.get()) == H5T_SGN_NONE ? Hdf5Values::Kind::Unsigned : Hdf5Values::Kind::Signed;
   return values;
 }
 
 hid_t memoryType(const Hdf5Values& values) {
   const bool isSigned = values.kind == Hdf5Values::Kind::Signed;
-  if (values.kind == Hdf5Values::Kind::Float)
-    return values.bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+  if (values.kind == Hdf5Values::Kind::Float) return values.bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
   switch (values.bytes) {
     case 1:
       return isSigned ? H5T_NATIVE_INT8 : H5T_NATIVE_UINT8;
@@ -57,7 +57,8 @@ Result<Hdf5Values> Hdf5Group::valuesOf(const std::string& path) const {
   return valuesIn(open.type, open.shape);
 }
 
-Status Hdf5Group::readParts(const std::string& path, const std::function<void(std::string_view)>& take) const {
+Status Hdf5Group::readParts(const std::string& path,
+                            const std::function<void(std::string_view)>& take) const {
   constexpr std::size_t kPart = 16u << 20;  // bytes
   const Library library;
   TANDEM_ASSIGN(const OpenArray open, openArray(path));

@@ -107,8 +107,8 @@ TextField* DataForm::namesField(const QString& label, std::vector<std::string> D
 void DataForm::addSourceFields() {
   source_ = new ChoiceBox;
   source_->addItems({tr("Built-in dataset"), tr("IDX files (MNIST format)"), tr("Table (CSV or ARFF)"),
-                     tr("Folder of images"), tr("Generated data"), tr("NumPy arrays"), tr("Folder of texts"),
-                     tr("Text file (next tokens)"), tr("CIFAR-10 or CIFAR-100")});
+                     tr("Folder of images"), tr("Generated data"), tr("Arrays (NumPy or HDF5)"),
+                     tr("Folder of texts"), tr("Text file (next tokens)"), tr("CIFAR-10 or CIFAR-100")});
   addRow(source_, "data_source", tr("So&urce"), tr("Where the samples come from"), {});
   connect(source_, &QComboBox::activated, this, &DataForm::chooseSource);
   addBuiltin();
@@ -125,7 +125,7 @@ void DataForm::addSourceFields() {
   pathLayout->addWidget(browse_);
   const QString pathTip = tr(
       "IDX: the folder with the four files, named as in MNIST, plain or .gz. CIFAR: the folder with data_batch_1.bin or "
-      "train.bin. Tables and texts: the file. NumPy: the .npz "
+      "train.bin. Tables and texts: the file. Arrays: the .npz or HDF5 "
       "file, or the .npy file of the inputs with that of the targets beside it. Images and texts: the folder with one "
       "subfolder per class, or with train, validation and test folders that have them; or the folder of images that "
       "have masks, or the one around both");
@@ -173,7 +173,7 @@ void DataForm::addSourceFields() {
   target_ = namesField(tr("Change target columns"), &DataSpec::targets);
   addRow(
       target_, "data_target", tr("Tar&gets"),
-      tr("Columns to predict, separated by commas; of NumPy arrays the one of targets; of CIFAR-100 fine, coarse or "
+      tr("Columns to predict, separated by commas; of arrays the one of targets; of CIFAR-100 fine, coarse or "
          "both"),
       {Source::Builtin, Source::Csv, Source::Numpy, Source::Cifar});
   classification_ = new QCheckBox(tr("is a class"));
@@ -286,7 +286,7 @@ void DataForm::refresh() {
   builtin_->setCurrentIndex(builtin_->findData(toQString(spec.path)));
   path_->setStored(QString::fromStdString(spec.path));
   path_->setPlaceholderText(source == Source::Csv        ? tr("CSV file")
-                            : source == Source::Numpy    ? tr(".npz or .npy file")
+                            : source == Source::Numpy    ? tr(".npz, .npy or HDF5 file")
                             : source == Source::TextFile ? tr("Text file")
                                                          : tr("Folder"));
   array_->setStored(toQString(spec.array));

@@ -153,7 +153,7 @@ void DataForm::browse() {
             tr("Tables (*.csv *.tsv *.txt *.csv.gz *.arff *.arff.gz);;All files (*)"));
       case DataKind::Numpy:
         return QFileDialog::getOpenFileName(this, tr("Choose arrays"), start,
-                                            tr("NumPy arrays (*.npz *.npy);;All files (*)"));
+                                            tr("Arrays (*.npz *.npy *.h5 *.hdf5);;All files (*)"));
       case DataKind::TextFile:
         return QFileDialog::getOpenFileName(this, tr("Choose a text"), start,
                                             tr("Texts (*.txt *.txt.gz);;All files (*)"));

@@ -62,7 +62,7 @@ DataDialog::Outcome DataDialog::propose(const std::string& path, const std::vect
 void DataDialog::buildUi() {
   auto* layout = new QVBoxLayout(this);
   auto* about = new QLabel(
-      tr("Reads a table, NumPy arrays, a text, a folder with one subfolder of images or texts per class or of images "
+      tr("Reads a table, arrays, a text, a folder with one subfolder of images or texts per class or of images "
          "with masks, a folder of IDX files or of CIFAR, or a built-in dataset by its name, such as iris, and creates a project with a small network, a loss and settings that "
          "fit it."),
       this);
@@ -134,7 +134,7 @@ void DataDialog::buildUi() {
 void DataDialog::chooseFile() {
   const QString chosen = QFileDialog::getOpenFileName(
       this, tr("Choose a table"), lastFolder(),
-      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.arff *.npz *.npy);;All files (*)"));
+      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.arff *.npz *.npy *.h5 *.hdf5);;All files (*)"));
   if (!chosen.isEmpty()) path_->setText(chosen);
 }
 

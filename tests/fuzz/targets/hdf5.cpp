@@ -45,7 +45,8 @@ bool walk(const Hdf5Group& group, int& groups) {
     const auto values = group.valuesOf(name);
     const bool parts = group.readParts(name, [&](std::string_view part) { bytes += part.size(); }).ok();
     TANDEM_CHECK(parts == number, "an array is not read in parts");
-    TANDEM_CHECK(!parts || (values.ok() && bytes == static_cast<std::size_t>(values->shape.elements()) * values->bytes),
+    TANDEM_CHECK(!parts || (values.ok() &&
+                            bytes == static_cast<std::size_t>(values->shape.elements()) * values->bytes),
                  "the parts do not fill the shape");
     const auto child = group.group(name);
     TANDEM_CHECK(there || !child.ok(), "what is not a hard link was opened");
