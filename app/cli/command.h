@@ -24,6 +24,7 @@ struct Chosen {
 void addTemplates(Command app, Chosen& chosen);
 void addDatasets(Command app, Chosen& chosen);
 void addNew(Command app, Chosen& chosen);
+void addImport(Command app, Chosen& chosen);
 void addCheck(Command app, Chosen& chosen);
 void addTrain(Command app, Chosen& chosen);
 void addSettings(Command app, Chosen& chosen);

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "core/base/content_hash.h"
-#include "core/io/keras/keras.h"
+#include "core/io/model_formats.h"
 #include "core/text/enumeration.h"
 #include "core/text/plural.h"
 #include "core/train/checkpoint.h"
@@ -97,8 +97,8 @@ Result<InitialWeights> loadInitialWeights(const std::filesystem::path& file) {
   const auto add = [&](std::string name, const Shape& shape, std::vector<float> values) {
     initial.weights[std::move(name)] = {shape, std::move(values)};
   };
-  if (isKerasFile(file)) {
-    TANDEM_ASSIGN(ImportedModel model, importKeras(file));
+  if (const ModelFormat* format = modelFormatOf(file)) {
+    TANDEM_ASSIGN(ImportedModel model, format->import(file));
     for (ImportedModel::Weight& weight : model.weights)
       add(std::move(weight.name), weight.shape, std::move(weight.values));
     initial.preprocessing = std::move(model.preprocessing);

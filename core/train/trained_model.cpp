@@ -1,5 +1,6 @@
 #include "core/train/trained_model.h"
 
+#include "core/io/model_formats.h"
 #include "core/runtime/registry.h"
 
 namespace tandem {
@@ -9,11 +10,11 @@ Result<OpenModel> openModel(const std::filesystem::path& file, const std::string
   DeviceOptions options;
   options.device = device;
   constexpr std::int64_t kBatch = 64;
-  if (isKerasFile(file)) {
+  if (const ModelFormat* format = modelFormatOf(file)) {
     if (which == Weights::Last)
-      return invalid("a Keras model contains only one set of weights", file.string(),
+      return invalid("the model contains only one set of weights", file.string(),
                      "Leave out --last, or use the checkpoint of the run");
-    TANDEM_ASSIGN(ImportedModel model, importKeras(file));
+    TANDEM_ASSIGN(ImportedModel model, format->import(file));
     std::vector<std::string> notes = std::move(model.notes);
     TANDEM_ASSIGN(Predictor predictor, Predictor::open(std::move(model), *backend, options, kBatch));
     return OpenModel{std::move(predictor), std::nullopt, {}, std::move(notes)};

@@ -58,7 +58,27 @@ Result<ImportedModel> Converter::convert() {
   TANDEM_ASSIGN(result_.network, Network::fromLayers(std::move(layers_)));
   TANDEM_TRY(checkResult());
   TANDEM_TRY(describeData());
+  listOrigins();
+  readTraining();
   return std::move(result_);
+}
+
+// After describeData(), which may rename inputs.
+void Converter::listOrigins() {
+  for (const KerasLayer& layer : model_.layers) {
+    ImportedModel::Origin& origin = result_.origins.emplace_back();
+    origin.name = layer.name;
+    origin.type = layer.className;
+    if (const auto note = layerNotes_.find(layer.name); note != layerNotes_.end()) origin.note = note->second;
+    if (const auto made = converted_.find(layer.name); made != converted_.end()) {
+      for (std::size_t i = made->second.first; i <= made->second.last; ++i)
+        origin.layers.push_back(result_.network.find(static_cast<LayerId>(i) + 1)->name);
+      continue;
+    }
+    origin.note = merged_.contains(layer.name) ? "folded into the convolutions that read it"
+                  : isScaling(layer)           ? "part of the normalization of the data"
+                                               : "computes nothing";
+  }
 }
 
 Status Converter::convertLayer(KerasLayer& layer) {
@@ -117,6 +137,8 @@ Status Converter::readTokens(const KerasLayer& layer, bool varies) {
 
 void Converter::note(const std::string& text) {
   result_.notes.push_back("The layer " + inQuotes(current_->name) + " " + text);
+  std::string& all = layerNotes_[current_->name];
+  all += (all.empty() ? "" : "; ") + text;
 }
 
 Layer& Converter::append(std::string_view type, Attrs properties, std::string_view suffix) {

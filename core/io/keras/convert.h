@@ -58,6 +58,8 @@ class Converter {
   Status connect();
   Status checkResult();
   Status checkOutputs();
+  void listOrigins();
+  void readTraining();
   Status describeData();
   void describeInputs(std::span<const InputScaling> scalings);
   void describeOutput(const Layer& layer, const TargetUnit& unit);
@@ -68,6 +70,7 @@ class Converter {
   KerasModel model_;
   std::map<std::string_view, const KerasLayer*, std::less<>> byName_;
   std::map<std::string_view, Converted, std::less<>> converted_;
+  std::map<std::string_view, std::string, std::less<>> layerNotes_;  // by the layers' names in Keras
   std::set<std::string_view> merged_;  // paddings that all their readers, convolutions, apply themselves
   std::set<std::string_view> dataScalings_;  // input_scaling.h
   const KerasLayer* current_ = nullptr;

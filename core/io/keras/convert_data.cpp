@@ -38,7 +38,8 @@ Status Converter::describeData() {
     if (!scaling) continue;
     TANDEM_ASSIGN(units[o], outputUnit(*scaling, widths_[o]));
   }
-  if (model_.description.is_object()) return readDescription();
+  result_.described = model_.description.is_object();
+  if (result_.described) return readDescription();
   if (std::ranges::count_if(result_.samples, [](const Shape& sample) { return sample.rank() != 3; }) > 1)
     return Error{ErrorCode::Unsupported,
                  "the model reads several tables",

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <new>
 
+#include "core/io/keras/archive.h"
 #include "core/io/keras/convert.h"
 #include "core/io/keras/keras.h"
 
@@ -9,21 +10,11 @@ namespace {
 
 using namespace keras;
 
-constexpr std::string_view kHdf5 = "\x89HDF", kZip = "PK\x03\x04";  // .keras files are ZIP archives
-
-std::string beginOf(const std::filesystem::path& file) {
-  std::string head(4, '\0');
-  std::ifstream(file, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
-  return head;
-}
+constexpr std::string_view kHdf5 = "\x89HDF";
 
 Result<ImportedModel> importModel(const std::filesystem::path& file) {
-  if (beginOf(file) == kZip)
-    return Error{ErrorCode::Unsupported,
-                 "this is a .keras archive; Tandem reads only Keras HDF5 files",
-                 {},
-                 "Save the model with model.save(\"NAME.h5\")"};
-  TANDEM_ASSIGN(KerasModel model, readModel(file));
+  const bool archive = isArchive(file);
+  TANDEM_ASSIGN(KerasModel model, archive ? readArchive(file) : readModel(file));
   return Converter(std::move(model)).convert();
 }
 
@@ -43,8 +34,9 @@ Result<ImportedModel> importKeras(const std::filesystem::path& file) {
 }
 
 bool isKerasFile(const std::filesystem::path& file) {
-  const std::string head = beginOf(file);
-  return head == kHdf5 || head == kZip;
+  std::string head(kHdf5.size(), '\0');
+  std::ifstream(file, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == kHdf5 || isArchive(file);
 }
 
 }  // namespace tandem

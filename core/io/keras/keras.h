@@ -1,15 +1,14 @@
-// Keras model files (HDF5, the legacy whole-model format that Keras 2 and 3 open with load_model):
-// root attributes model_config, keras_version, backend; group model_weights with layer_names and
-// weight_names. Kernels are transposed to Keras' layouts (conv: H W I O; depthwise: H W I M).
+// Keras model files: HDF5, the legacy whole-model format that Keras 2 and 3 open with load_model (root attributes
+// model_config, training_config, keras_version, backend; group model_weights with layer_names and weight_names), and,
+// for reading, the .keras archives of Keras 3 (archive.h). Kernels are transposed to Keras' layouts (conv: H W I O;
+// depthwise: H W I M).
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <span>
 
-#include "core/data/preprocessing.h"
-#include "core/network/output_meaning.h"
-#include "core/network/project.h"
+#include "core/io/imported_model.h"
 
 namespace tandem {
 
@@ -49,20 +48,6 @@ Status exportKeras(const Project& project, std::span<const WeightView> weights,
 // returns float32, answers differently from `tandem infer`. Usually empty.
 std::vector<std::string> exportNotes(const Preprocessing& preprocessing);
 
-struct ImportedModel {
-  Network network;
-  std::vector<Shape> samples;  // of network.inputs()
-  struct Weight {
-    std::string name;
-    Shape shape;
-    std::vector<float> values;  // in Tandem's layout
-  };
-  std::vector<Weight> weights;
-  Preprocessing preprocessing;       // unnamed fields if the file does not describe its data
-  std::vector<ModelOutput> outputs;  // in the order of the model's; their layers differ
-  std::vector<std::string> notes;    // for the user: what the file left open
-};
-
 // Layers Rescaling and Normalization after an input become the normalization of `preprocessing`, a Rescaling at the end
 // the unit of a target. Without a description by Tandem, images are taken as levels from 0 to 255 if there is a
 // Rescaling or if the means of a Normalization are above 1, and else as values in [0, 1]; there may be one table and
@@ -71,7 +56,7 @@ struct ImportedModel {
 // if it crashes the HDF5 library (hdf5/isolate.h). Errors name the file and the layer.
 Result<ImportedModel> importKeras(const std::filesystem::path& file);
 
-// Whether the file begins like a Keras model file (and not like a Tandem checkpoint).
+// Whether the content is that of a Keras model file: HDF5 (and not a Tandem checkpoint), or a .keras archive.
 bool isKerasFile(const std::filesystem::path& file);
 
 }  // namespace tandem

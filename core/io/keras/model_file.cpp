@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/hdf5/hdf5.h"
+#include "core/io/keras/archive.h"
 
 namespace tandem::keras {
 namespace {
@@ -30,10 +31,9 @@ struct SentWeight {
   std::optional<std::uint64_t> offset;
 };
 
-// The weights of a layer, in the order of the attribute weight_names.
-Result<std::vector<SentWeight>> readWeights(const Hdf5Group& root, const std::string& layer) {
-  TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
-  TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
+// The weights of a layer with these names, relative to its group.
+Result<std::vector<SentWeight>> readArrays(const Hdf5Group& group, const std::vector<std::string>& names,
+                                           const std::string& layer) {
   if (names.size() > kMaxWeights)
     return invalid("has " + std::to_string(names.size()) + " weights; at most " +
                        std::to_string(kMaxWeights) + " are possible",
@@ -49,6 +49,30 @@ Result<std::vector<SentWeight>> readWeights(const Hdf5Group& root, const std::st
     weights.push_back(std::move(sent));
   }
   return weights;
+}
+
+// In the order of the attribute weight_names.
+Result<std::vector<SentWeight>> readWeights(const Hdf5Group& root, const std::string& layer) {
+  TANDEM_ASSIGN(const Hdf5Group group, root.group("model_weights/" + layer));
+  TANDEM_ASSIGN(const std::vector<std::string> names, readNames(group, "weight_names"));
+  return readArrays(group, names, layer);
+}
+
+// The same in an archive, where each object of a layer has a group: "vars/0", "cell/vars/0", "query_dense/vars/1".
+Result<std::vector<SentWeight>> readVariables(const Hdf5Group& root, const std::string& path,
+                                              const std::string& layer) {
+  if (!root.has(path))
+    return invalid("has no weights in the archive, which should be in " + path, layer,
+                   "The file is damaged; save the model again");
+  TANDEM_ASSIGN(const Hdf5Group group, root.group(path));
+  std::vector<std::string> names;
+  for (const std::string& object : variableGroups())
+    for (std::size_t i = 0; i <= kMaxWeights; ++i) {
+      std::string name = object + "vars/" + std::to_string(i);
+      if (!group.has(name)) break;
+      names.push_back(std::move(name));
+    }
+  return readArrays(group, names, layer);
 }
 
 // The protocol between child and parent: numbers in memory layout, texts preceded by their length.
@@ -153,25 +177,40 @@ class Receiver {
 };
 
 // Runs in the child. `maxValues` limits the total number of values: links may refer to one array many times.
-Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Sender& sender) {
+Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, const ArchiveTexts* archive,
+                 Sender& sender) {
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();
-  if (!root.hasAttribute("model_config"))
+  if (!archive && !root.hasAttribute("model_config"))
     return invalid("the file contains no Keras model", {},
                    "Weights-only files lack the network; save the whole model with model.save(\"NAME.h5\")");
-  TANDEM_ASSIGN(const std::string config, root.text("model_config"));
+  std::string config;
+  if (archive) {
+    config = archive->config;
+  } else {
+    TANDEM_ASSIGN(config, root.text("model_config"));
+  }
   TANDEM_ASSIGN(const KerasModel model, parseModel(config));
   TANDEM_TRY(checkClasses(model));
-  std::string version;
-  if (root.hasAttribute("keras_version"))
-    if (const auto read = root.text("keras_version"); read.ok()) version = *read;
+  const auto optional = [&](const char* attribute) {
+    if (archive || !root.hasAttribute(attribute)) return std::string();
+    const auto read = root.text(attribute);
+    return read.ok() ? *read : std::string();
+  };
   sender.number(0);
   sender.text(config);
-  sender.text(version);
+  sender.text(archive ? archive->version : optional("keras_version"));
+  sender.text(optional("training_config"));
+  std::vector<std::string> paths;
+  if (archive) {
+    constexpr const char* kFirst = "_layer_checkpoint_dependencies";  // in the first versions that wrote archives
+    paths = archivePaths(model, root.has("layers") || !root.has(kFirst) ? "layers" : kFirst);
+  }
   std::uintmax_t total = 0;
-  for (const KerasLayer& layer : model.layers) {
+  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+    const KerasLayer& layer = model.layers[l];
     if (!hasWeights(layer)) continue;
-    auto weights = readWeights(root, layer.name);
+    auto weights = archive ? readVariables(root, paths[l], layer.name) : readWeights(root, layer.name);
     for (const SentWeight& sent : weights.ok() ? *weights : std::vector<SentWeight>())
       total += static_cast<std::uintmax_t>(sent.weight.shape.elements());
     if (weights.ok() && total > maxValues)
@@ -187,13 +226,15 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, Se
 
 }  // namespace
 
-Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation) {
+Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation,
+                             const ArchiveTexts* archive) {
   std::error_code problem;
   const std::uintmax_t size = std::filesystem::file_size(file, problem);
   const std::uintmax_t maxValues = problem ? 0 : size;
   const auto work = [&](const SendBytes& send) {
     Sender sender(send);
-    if (const Status status = sendModel(file, maxValues, sender); !status.ok()) sender.error(status.error());
+    if (const Status status = sendModel(file, maxValues, archive, sender); !status.ok())
+      sender.error(status.error());
   };
   constexpr std::size_t kDescription = std::size_t{128} << 20;
   const auto sent = isolation(work, kPatience, maxValues * sizeof(float) + kDescription);
@@ -203,6 +244,8 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
   if (receiver.number() != 0) return receiver.error();
   TANDEM_ASSIGN(KerasModel model, parseModel(receiver.text()));
   model.version = receiver.text();
+  // What it states is optional, so that a damaged one is ignored.
+  if (auto training = parseJson(receiver.text()); training.ok()) model.training = *std::move(training);
   TANDEM_TRY(checkClasses(model));
   for (KerasLayer& layer : model.layers) {
     if (!hasWeights(layer)) continue;

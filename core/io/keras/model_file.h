@@ -12,6 +12,7 @@ struct KerasModel {
   std::vector<KerasLayer> layers;    // in file order; an input layer is added if there is none
   std::vector<std::string> outputs;  // names of the output layers
   Json description;                  // what Tandem adds to the model configuration, or null
+  Json training;                     // how it was compiled: loss and optimizer; or null
   std::string version;               // of Keras, "3.5.0"; empty in files of other programs
 
   bool isKeras3() const { return version.starts_with("3."); }
@@ -31,9 +32,15 @@ constexpr const char* kDescriptionKey = "tandem";
 using Isolation = std::function<Result<std::string>(const std::function<void(const SendBytes&)>& work,
                                                     std::chrono::seconds patience, std::size_t most)>;
 
-// Reads a Keras model in a child process (hdf5/isolate.h), including the weights of its layers.
-// Errors name the layer.
-Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation = runIsolated);
+// The texts of a .keras archive, whose weights are in a file of their own.
+struct ArchiveTexts {
+  std::string config, version;
+};
+
+// Reads a Keras model in a child process (hdf5/isolate.h), including the weights of its layers. archive: the file is
+// model.weights.h5 of this archive. Errors name the layer.
+Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation& isolation = runIsolated,
+                             const ArchiveTexts* archive = nullptr);
 
 // The text of a member; empty if there is none.
 std::string textAt(const Json& object, const char* key);

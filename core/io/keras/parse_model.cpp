@@ -320,6 +320,7 @@ Result<KerasModel> parseModel(std::string_view text) {
   TANDEM_TRY(checkNames(model));
   TANDEM_TRY(checkMasks(model, masks));
   if (const Json& tandem = at(description, kDescriptionKey); tandem.is_object()) model.description = tandem;
+  model.training = at(description, "compile_config");
   return model;
 }
 
