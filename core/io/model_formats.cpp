@@ -63,6 +63,10 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
   Project project;
   project.name = std::move(name);
   project.network = model.network;
+  // Nothing is chosen yet; the path is empty.
+  const bool images =
+      std::ranges::any_of(model.samples, [](const Shape& sample) { return sample.rank() == 3; });
+  project.data.kind = images ? DataKind::ImageFolder : DataKind::Csv;
   TrainingConfig& training = project.training;
   training.heads.clear();
   const std::vector<Source> ends = model.network.outputs();

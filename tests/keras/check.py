@@ -2,12 +2,13 @@
 
 check.py load FOLDER: loads each NAME.h5 written by Tandem and compares the outputs with Tandem's. The files NAME.x and
 NAME.y hold the values of several inputs or outputs one after the other.
-check.py save FOLDER: builds typical models and saves them with samples and outputs, as well as models that
-Tandem must refuse, with words that the error must contain.
+check.py save FOLDER: builds typical models and saves them as NAME.h5 and NAME.keras with samples and outputs, as well
+as models that Tandem must refuse, with words that the error must contain.
 """
 import pathlib
 import sys
 import warnings
+import zipfile
 
 import h5py
 import keras
@@ -322,6 +323,7 @@ def save(folder):
         for suffix, tensors in (("x", x.values()), ("y", y)):
             np.concatenate([each.astype(np.float32).ravel() for each in tensors]).tofile(folder / f"{name}.{suffix}")
         model.save(folder / f"{name}.h5")
+        model.save(folder / f"{name}.keras")
     for name, words, model in refused():
         model.save(folder / f"refused_{name}.h5")
         (folder / f"refused_{name}.refused").write_text(words)
@@ -334,9 +336,17 @@ def save(folder):
     weights_only = keras.Sequential([layers.Input((3,)), layers.Dense(2)])
     weights_only.save_weights(folder / "refused_weights_only.weights.h5")
     (folder / "refused_weights_only.weights.refused").write_text("contains no Keras model")
-    weights_only.save(folder / "archive.keras")
-    (folder / "archive.keras").rename(folder / "refused_archive.h5")
-    (folder / "refused_archive.refused").write_text(".keras archive")
+    weights_only.save(folder / "refused_cut.keras")
+    whole = (folder / "refused_cut.keras").read_bytes()
+    (folder / "refused_cut.keras").write_bytes(whole[:len(whole) // 2])
+    (folder / "refused_cut.refused").write_text("directory is missing")
+    with zipfile.ZipFile(folder / "refused_incomplete.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    (folder / "refused_incomplete.refused").write_text("contains no model.weights.h5")
+    with zipfile.ZipFile(folder / "refused_bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(100 << 20))
+    (folder / "refused_bomb.refused").write_text("implausibly large")
     return True
 
 

@@ -1,6 +1,7 @@
 // tandem_keras export FOLDER: writes NAME.h5 for each network, with samples NAME.x and Tandem's outputs
-// NAME.y (f32; those of several inputs or outputs one after the other). tandem_keras import FOLDER: reads NAME.h5 of
-// Keras and compares with its NAME.y; NAME.refused instead of these contains words that the error must contain.
+// NAME.y (f32; those of several inputs or outputs one after the other). tandem_keras import FOLDER: reads NAME.h5 and
+// NAME.keras of Keras and compares with its NAME.y; NAME.refused instead of these contains words that the error must
+// contain.
 // tandem_keras names FILE: writes what Keras and PyTorch call each layer, loss, metric, optimizer and schedule.
 #include <algorithm>
 #include <cmath>
@@ -389,11 +390,11 @@ int exportAll(const fs::path& folder) {
 int importAll(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".h5") files.push_back(entry.path());
+    if (entry.path().extension() == ".h5" || entry.path().extension() == ".keras") files.push_back(entry.path());
   std::ranges::sort(files);
   int failed = 0;
   for (const fs::path& file : files) {
-    std::cout << file.stem().string() << '\n';
+    std::cout << file.filename().string() << '\n';
     const std::string problem = compareImported(file);
     if (!problem.empty()) std::cout << "  FAIL " << problem << '\n';
     failed += !problem.empty();
