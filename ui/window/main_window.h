@@ -49,7 +49,8 @@ class MainWindow : public QMainWindow {
   TrainController& controller() { return controller_; }
   TwinController& twins() { return twins_; }
   // Opens a project after asking about unsaved changes; false: the user cancelled, or it failed. A twin
-  // record is read in the background and opens in the twin view; a run is imported.
+  // record is read in the background and opens in the twin view; a run is imported; a model of another program becomes
+  // a project.
   bool openFile(const QString& path);
   bool openTemplate(const QString& name);
   void showError(const Error& error);
@@ -126,6 +127,8 @@ class MainWindow : public QMainWindow {
   void evaluateRun(const RunSummary& run);
   void startFromRun(const RunSummary& run);
   void openRun(const RunSummary& run);
+  // main_window_models.cpp
+  bool openModel(const QString& path);
   // main_window_data.cpp
   void proposeFor(const QString& path);  // empty: asks for the path
   // main_window_weights.cpp

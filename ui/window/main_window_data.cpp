@@ -5,6 +5,7 @@
 #include <QUrl>
 #include <optional>
 
+#include "core/io/model_formats.h"
 #include "core/runs/run_file.h"
 #include "core/twin/twin_store.h"
 #include "ui/inspector/inspector_panel.h"
@@ -26,7 +27,7 @@ bool isOurs(const QString& path) {
   if (QFileInfo(path).isDir()) return false;
   for (const QString& suffix : {QString(".tandem"), toQString(kTwinSuffix), toQString(kRunFileSuffix)})
     if (path.endsWith(suffix, Qt::CaseInsensitive)) return true;
-  return false;
+  return modelFormatOf(path.toStdString()) != nullptr;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "core/io/model_formats.h"
 #include "core/runs/run_file.h"
 #include "core/twin/twin_store.h"
 #include "ui/evaluate/evaluate_dialog.h"
@@ -24,6 +25,14 @@ namespace {
 
 constexpr int kRecentFiles = 10;
 constexpr auto kRecentKey = "files/recent";
+
+// "*.keras *.h5"
+QString modelPatterns() {
+  QStringList patterns;
+  for (const ModelFormat& format : modelFormats())
+    for (const std::string_view ending : format.endings) patterns += '*' + toQString(ending);
+  return patterns.join(' ');
+}
 
 }  // namespace
 
@@ -64,8 +73,9 @@ bool MainWindow::openTemplate(const QString& name) {
 
 void MainWindow::openDialog() {
   const QString path = QFileDialog::getOpenFileName(
-      this, tr("Open project"), lastFolder(),
-      tr("Tandem projects (*.tandem);;Twin records (*%1);;All files (*)").arg(toQString(kTwinSuffix)));
+      this, tr("Open project or model"), lastFolder(),
+      tr("Projects and models (*.tandem %1);;Tandem projects (*.tandem);;Models (%1);;Twin records (*%2);;All files (*)")
+          .arg(modelPatterns(), toQString(kTwinSuffix)));
   if (!path.isEmpty()) openFile(path);
 }
 
@@ -82,6 +92,7 @@ bool MainWindow::openFile(const QString& path) {
     runs_->importFiles({path});
     return true;
   }
+  if (modelFormatOf(path.toStdString()) != nullptr) return openModel(path);
   if (!confirmDiscard()) return false;
   const Status opened = document_.open(path);
   if (!opened.ok()) {

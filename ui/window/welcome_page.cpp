@@ -73,7 +73,7 @@ WelcomePage::WelcomePage(QWidget* parent) : QScrollArea(parent) {
   dataButton->setObjectName("welcomeData");
   dataButton->setToolTip(tr(
       "Propose a network for a table, a folder of images, IDX files or a built-in dataset; you can also drop files here"));
-  auto* openButton = new QPushButton(tr("Open a project…"), page);
+  auto* openButton = new QPushButton(tr("Open a project or model…"), page);
   openButton->setObjectName("welcomeOpen");
   for (QPushButton* button : {back_, newButton, dataButton, openButton})
     button->setMinimumHeight(fontMetrics().height() + 14);
