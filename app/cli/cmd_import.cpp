@@ -34,10 +34,8 @@ nlohmann::json jsonOf(const ImportedModel& model, const Project& project, const 
                       const std::vector<std::string>& notes) {
   nlohmann::json layers = nlohmann::json::array();
   for (const ImportedModel::Origin& origin : model.origins)
-    layers.push_back({{"name", origin.name},
-                      {"class", origin.type},
-                      {"layers", origin.layers},
-                      {"note", origin.note}});
+    layers.push_back(
+        {{"name", origin.name}, {"class", origin.type}, {"layers", origin.layers}, {"note", origin.note}});
   nlohmann::json heads = nlohmann::json::array();
   for (const Head& head : project.training.heads)
     heads.push_back({{"output", head.output}, {"loss", head.loss.def().type}});

@@ -79,8 +79,8 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
     Head head;
     if (!only) head.output = output.layer;
     head.targets = output.targets;
-    head.loss = stated ? *model.losses[o]
-                       : fittingLoss(output, *model.network.find(source.layer), model.described);
+    head.loss =
+        stated ? *model.losses[o] : fittingLoss(output, *model.network.find(source.layer), model.described);
     if (!stated)
       notes.push_back(fmt::format("The file does not state the loss of {}: {} fits it", output.layer,
                                   head.loss.def().label));

@@ -11,9 +11,9 @@
 namespace tandem {
 
 struct ModelFormat {
-  std::string_view name;                  // "keras"
-  std::string_view label;                 // "Keras models"
-  std::vector<std::string_view> endings;  // of file names, ".h5"
+  std::string_view name;                                        // "keras"
+  std::string_view label;                                       // "Keras models"
+  std::vector<std::string_view> endings;                        // of file names, ".h5"
   bool (*detect)(const std::filesystem::path& file) = nullptr;  // by its content
   Result<ImportedModel> (*import)(const std::filesystem::path& file) = nullptr;
 };

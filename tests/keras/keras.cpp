@@ -390,7 +390,8 @@ int exportAll(const fs::path& folder) {
 int importAll(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".h5" || entry.path().extension() == ".keras") files.push_back(entry.path());
+    if (entry.path().extension() == ".h5" || entry.path().extension() == ".keras")
+      files.push_back(entry.path());
   std::ranges::sort(files);
   int failed = 0;
   for (const fs::path& file : files) {

@@ -21,9 +21,8 @@ using namespace tandem::testing;  // NOLINT(google-build-using-namespace)
 using ModelFormats = KerasTest;
 
 std::int64_t numbersOf(const std::vector<ImportedModel::Weight>& weights) {
-  return std::accumulate(weights.begin(), weights.end(), std::int64_t{0}, [](std::int64_t sum, const auto& each) {
-    return sum + each.shape.elements();
-  });
+  return std::accumulate(weights.begin(), weights.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& each) { return sum + each.shape.elements(); });
 }
 
 // Templates with layers that Keras lacks are not exported.
@@ -83,11 +82,12 @@ TEST(ImportedProject, StartsWithTheLossOfItsModel) {
 }
 
 keras::KerasModel smallModel(const char* activation) {
-  auto model = keras::parseModel(std::string(R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
+  auto model =
+      keras::parseModel(std::string(R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
     {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 2]}},
     {"class_name": "Activation", "config": {"name": "nothing", "activation": "linear"}},
     {"class_name": "Dense", "config": {"name": "end", "units": 1, "activation": ")") +
-                                 activation + R"("}}]}})");
+                        activation + R"("}}]}})");
   EXPECT_TRUE(model.ok());
   model->layers.back().weights = {{"kernel", {2, 1}, {1, 2}}, {"bias", {1}, {3}}};
   return *std::move(model);
@@ -140,8 +140,9 @@ TEST(ImportedProject, ReportsEachLayerOfTheFile) {
 
 TEST(KerasArchives, NumberTheLayersOfEachClass) {
   keras::KerasModel model;
-  for (const char* type : {"InputLayer", "Conv2D", "ReLU", "Conv2DTranspose", "Conv2D", "GlobalAveragePooling2D",
-                           "LSTM", "SimpleRNN", "PReLU", "Conv2D", "MultiHeadAttention"})
+  for (const char* type :
+       {"InputLayer", "Conv2D", "ReLU", "Conv2DTranspose", "Conv2D", "GlobalAveragePooling2D", "LSTM",
+        "SimpleRNN", "PReLU", "Conv2D", "MultiHeadAttention"})
     model.layers.emplace_back().className = type;
   EXPECT_EQ(keras::archivePaths(model, "layers"),
             (std::vector<std::string>{"layers/input_layer", "layers/conv2d", "layers/re_lu",

@@ -95,7 +95,8 @@ ImportDialog::ImportDialog(const QString& path, std::optional<OpenData> chosen, 
   layout->addWidget(buttons);
   connect(buttons, &QDialogButtonBox::accepted, this, &ImportDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &ImportDialog::reject);
-  for (QWidget* later : std::initializer_list<QWidget*>{layers_, notes_, weights_, useData_, fit_}) later->hide();
+  for (QWidget* later : std::initializer_list<QWidget*>{layers_, notes_, weights_, useData_, fit_})
+    later->hide();
   resize(fontMetrics().horizontalAdvance('m') * 44, sizeHint().height());
 }
 

@@ -27,14 +27,16 @@ bool MainWindow::openModel(const QString& path) {
         Qt::QueuedConnection);
   });
   if (dialog.exec() != QDialog::Accepted) return false;
-  const bool hasData = !dialog.project().data.path.empty() || dialog.project().data.kind == DataKind::Generated;
+  const bool hasData =
+      !dialog.project().data.path.empty() || dialog.project().data.kind == DataKind::Generated;
   document_.setProject(dialog.project());
   remember(path);
   showWork();
   inspector_->showPage(hasData ? InspectorPanel::Training : InspectorPanel::Data);
   const QString name = QFileInfo(path).fileName();
-  const QString next = hasData ? tr("Press Train (F5) to start.")
-                               : tr("The model %1. Choose data for it in the data panel.").arg(dialog.summary());
+  const QString next = hasData
+                           ? tr("Press Train (F5) to start.")
+                           : tr("The model %1. Choose data for it in the data panel.").arg(dialog.summary());
   if (document_.training().initialWeights.empty()) {
     messages_->showMessage(MessageBar::Kind::Success, tr("Opened %1 without its weights.").arg(name), next);
     return true;

@@ -14,7 +14,8 @@
 namespace tandem::keras {
 namespace {
 
-constexpr std::string_view kConfig = "config.json", kMetadata = "metadata.json", kWeights = "model.weights.h5";
+constexpr std::string_view kConfig = "config.json", kMetadata = "metadata.json",
+                           kWeights = "model.weights.h5";
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;  // as parseJson()
 // Weights hardly become smaller when they are packed.
 constexpr std::uint64_t kMostUnpacked = std::uint64_t{64} << 20, kMostRatio = 50;
@@ -56,14 +57,14 @@ Result<const ZipMember*> require(const std::vector<ZipMember>& members, std::str
     return invalid(fmt::format("the archive contains no {}", name), file.string(),
                    "The file is damaged or not a Keras model; save the model again");
   if (member->size > kMostUnpacked && member->size / kMostRatio > member->packed)
-    return invalid(
-        fmt::format("{} in the archive would be implausibly large: {} bytes are unpacked from {}", name,
-                    member->size, member->packed),
-        file.string(), "The file is damaged; save the model again");
+    return invalid(fmt::format("{} in the archive would be implausibly large: {} bytes are unpacked from {}",
+                               name, member->size, member->packed),
+                   file.string(), "The file is damaged; save the model again");
   return member;
 }
 
-Result<std::string> readText(const ByteBlock& block, const ZipMember& member, const std::filesystem::path& file) {
+Result<std::string> readText(const ByteBlock& block, const ZipMember& member,
+                             const std::filesystem::path& file) {
   const std::string where = file.string() + ": " + member.name;
   TANDEM_ASSIGN(const std::unique_ptr<ByteSource> source, openMember(block, member, where));
   return readAll(*source, kMaxTextBytes, where);
@@ -140,7 +141,8 @@ Result<KerasModel> readArchive(const std::filesystem::path& file, const Isolatio
   // The temporary file means nothing to the user.
   Error error = std::move(model).error();
   if (error.where.starts_with(scratch.file().string()))
-    error.where = file.string() + ": " + std::string(kWeights) + error.where.substr(scratch.file().string().size());
+    error.where =
+        file.string() + ": " + std::string(kWeights) + error.where.substr(scratch.file().string().size());
   return error;
 }
 
@@ -157,14 +159,8 @@ std::vector<std::string> archivePaths(const KerasModel& model, const std::string
 
 const std::vector<std::string>& variableGroups() {
   static const std::vector<std::string> kGroups{
-      "",
-      "cell/",
-      "forward_layer/cell/",
-      "backward_layer/cell/",
-      "query_dense/",
-      "key_dense/",
-      "value_dense/",
-      "output_dense/",
+      "",           "cell/",        "forward_layer/cell/", "backward_layer/cell/", "query_dense/",
+      "key_dense/", "value_dense/", "output_dense/",
   };
   return kGroups;
 }

@@ -203,7 +203,8 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, co
   sender.text(optional("training_config"));
   std::vector<std::string> paths;
   if (archive) {
-    constexpr const char* kFirst = "_layer_checkpoint_dependencies";  // in the first versions that wrote archives
+    constexpr const char* kFirst =
+        "_layer_checkpoint_dependencies";  // in the first versions that wrote archives
     paths = archivePaths(model, root.has("layers") || !root.has(kFirst) ? "layers" : kFirst);
   }
   std::uintmax_t total = 0;

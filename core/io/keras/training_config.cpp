@@ -140,9 +140,10 @@ void Converter::readTraining() {
   for (const auto& [keras, tandem] : kSettings) {
     const Json& value = at(settings, keras);
     if (value.is_null() || setFrom(config, tandem, value) || !findProperty(def->properties, tandem)) continue;
-    result_.notes.push_back("The setting " + inQuotes(keras) +
-                            " of the optimizer is left at its default, because the file has a value that Tandem "
-                            "does not support");
+    result_.notes.push_back(
+        "The setting " + inQuotes(keras) +
+        " of the optimizer is left at its default, because the file has a value that Tandem "
+        "does not support");
   }
   const Json& decay = at(settings, "weight_decay");
   const bool decoupled = def->type == "adamw" || def->type == "lion";  // as Keras applies it in all of them
