@@ -140,9 +140,9 @@ Result<KerasModel> readArchive(const std::filesystem::path& file, const Isolatio
   if (model.ok()) return model;
   // The temporary file means nothing to the user.
   Error error = std::move(model).error();
-  if (error.where.starts_with(scratch.file().string()))
-    error.where =
-        file.string() + ": " + std::string(kWeights) + error.where.substr(scratch.file().string().size());
+  const std::string name = scratch.file().string();
+  if (error.where.starts_with(name))
+    error.where = fmt::format("{}: {}{}", file.string(), kWeights, error.where.substr(name.size()));
   return error;
 }
 

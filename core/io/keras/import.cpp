@@ -12,7 +12,7 @@ using namespace keras;
 
 constexpr std::string_view kHdf5 = "\x89HDF";
 
-Result<ImportedModel> importModel(const std::filesystem::path& file) {
+Result<ImportedModel> readAny(const std::filesystem::path& file) {
   const bool archive = isArchive(file);
   TANDEM_ASSIGN(KerasModel model, archive ? readArchive(file) : readModel(file));
   return Converter(std::move(model)).convert();
@@ -22,7 +22,7 @@ Result<ImportedModel> importModel(const std::filesystem::path& file) {
 
 Result<ImportedModel> importKeras(const std::filesystem::path& file) {
   try {
-    auto model = importModel(file);
+    auto model = readAny(file);
     if (model.ok()) return model;
     Error error = std::move(model).error();
     if (!error.where.starts_with(file.string()))

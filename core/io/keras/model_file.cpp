@@ -200,7 +200,6 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, co
   sender.number(0);
   sender.text(config);
   sender.text(archive ? archive->version : optional("keras_version"));
-  sender.text(optional("training_config"));
   std::vector<std::string> paths;
   if (archive) {
     constexpr const char* kFirst =
@@ -222,6 +221,7 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, co
     sender.number(weights->size());
     for (const SentWeight& weight : *weights) sender.weight(weight);
   }
+  sender.text(optional("training_config"));
   return success();
 }
 
@@ -245,8 +245,6 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
   if (receiver.number() != 0) return receiver.error();
   TANDEM_ASSIGN(KerasModel model, parseModel(receiver.text()));
   model.version = receiver.text();
-  // What it states is optional, so that a damaged one is ignored.
-  if (auto training = parseJson(receiver.text()); training.ok()) model.training = *std::move(training);
   TANDEM_TRY(checkClasses(model));
   for (KerasLayer& layer : model.layers) {
     if (!hasWeights(layer)) continue;
@@ -256,6 +254,8 @@ Result<KerasModel> readModel(const std::filesystem::path& file, const Isolation&
     if (!receiver.good())
       return invalid("its weights cannot be read", layer.name, "The file is damaged; save the model again");
   }
+  // What it states is optional, so that a damaged one is ignored.
+  if (auto training = parseJson(receiver.text()); training.ok()) model.training = *std::move(training);
   return model;
 }
 

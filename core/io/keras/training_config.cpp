@@ -98,7 +98,7 @@ std::optional<LossConfig> knownLoss(const Json& description) {
 }
 
 // The loss of an output: one for all of them, a list, or an object by the names of the outputs.
-const Json& lossFor(const Json& losses, std::size_t output, const std::string& name) {
+Json lossFor(const Json& losses, std::size_t output, const std::string& name) {
   if (losses.is_array()) return output < losses.size() ? losses[output] : kNull;
   if (losses.is_object() && !losses.contains("class_name")) return at(losses, name.c_str());
   return losses;
@@ -113,7 +113,7 @@ struct Setting {
 void Converter::readTraining() {
   const Json& losses = at(model_.training, "loss");
   for (std::size_t o = 0; o < model_.outputs.size(); ++o) {
-    const Json& loss = lossFor(losses, o, model_.outputs[o]);
+    const Json loss = lossFor(losses, o, model_.outputs[o]);
     result_.losses.push_back(knownLoss(loss));
     if (!result_.losses.back() && !loss.is_null())
       result_.notes.push_back("The model was trained with the loss " + inQuotes(nameIn(loss)) +

@@ -8,8 +8,12 @@ Status write(Describer& describer, const Layer& layer) {
   return success();
 }
 
-Status read(Converter& converter, KerasLayer&, ConfigReader& config) {
+Status read(Converter& converter, KerasLayer& layer, ConfigReader& config) {
   converter.append("dropout", {{"rate", config.number("rate", 0.5)}});
+  const auto shape = layer.config.find("noise_shape");
+  if (shape != layer.config.end() && !shape->is_null())
+    converter.note(
+        "drops each value by itself when it is trained further, without regard to its noise_shape");
   return config.status();
 }
 
