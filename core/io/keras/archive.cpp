@@ -151,8 +151,8 @@ std::vector<std::string> archivePaths(const KerasModel& model, const std::string
   std::map<std::string, int> used;
   for (const KerasLayer& layer : model.layers) {
     std::string name = snakeCase(layer.className);
-    if (const int before = used[name]++; before > 0) name += "_" + std::to_string(before);
-    paths.push_back(folder + "/" + name);
+    if (const int before = used[name]++; before > 0) name += fmt::format("_{}", before);
+    paths.push_back(fmt::format("{}/{}", folder, name));
   }
   return paths;
 }
