@@ -74,6 +74,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--series-order", "COLUMN"},
     {"--masks", "FOLDER"},
     {"--array", "NAME"},
+    {"--augment", "LIST"},
 };
 // clang-format on
 

@@ -69,17 +69,11 @@ class Lister {
   }
   template <class Def>
   void value(std::string_view key, const std::optional<std::vector<Typed<Def>>>&) {
-    print(key, "depends on the loss", "a list of " + namesOf<Def>());
-    for (const Def* def : Catalog<Def>::all()) {
-      addHeading(key, *def);
-      if (def->properties.empty()) continue;
-      Json example{{"type", def->type}};
-      for (const Property& property : def->properties) {
-        example[std::string(property.key)] = propertyJson(property, property.fallback);
-        types_ += line(property.key, propertyJson(property, property.fallback).dump(), aboutOf(property));
-      }
-      types_ += fmt::format("  {}{}='[{}]'\n", prefix_, key, example.dump());
-    }
+    list<Def>(key, "depends on the loss");
+  }
+  template <class Def>
+  void value(std::string_view key, const std::vector<Typed<Def>>&) {
+    list<Def>(key, "[]");
   }
 
   void value(std::string_view key, const std::vector<Head>&) {
@@ -95,10 +89,24 @@ class Lister {
     value(key, only.heads[0].*only.member);
   }
 
-  // Of losses, metrics, optimizers and schedules, with their own settings.
+  // Of losses, metrics, augmentations, optimizers and schedules, with their own settings.
   const std::string& types() const { return types_; }
 
  private:
+  template <class Def>
+  void list(std::string_view key, std::string_view fallback) {
+    print(key, fallback, "a list of " + namesOf<Def>());
+    for (const Def* def : Catalog<Def>::all()) {
+      addHeading(key, *def);
+      if (def->properties.empty()) continue;
+      Json example{{"type", def->type}};
+      for (const Property& property : def->properties) {
+        example[std::string(property.key)] = propertyJson(property, property.fallback);
+        types_ += line(property.key, propertyJson(property, property.fallback).dump(), aboutOf(property));
+      }
+      types_ += fmt::format("  {}{}='[{}]'\n", prefix_, key, example.dump());
+    }
+  }
   template <class Def>
   static std::string namesOf() {
     std::string names;
@@ -133,9 +141,10 @@ int run(const Options&) {
 }  // namespace
 
 void addSettings(Command app, Chosen& chosen) {
-  addCommand(app, chosen, "settings",
-             "List losses, metrics, optimizers, schedules and all other settings of a training",
-             std::make_shared<Options>(), run);
+  addCommand(
+      app, chosen, "settings",
+      "List losses, metrics, augmentations, optimizers, schedules and all other settings of a training",
+      std::make_shared<Options>(), run);
 }
 
 }  // namespace tandem::cli

@@ -63,6 +63,7 @@ Status SettingOptions::applyTo(Project& project, bool withDevice) const {
                      "State the devices with --side, such as cpu:1 or cuda:0,bf16");
     TANDEM_TRY(setTraining(training, name, setting.substr(equals + 1)));
   }
+  if (augment) TANDEM_TRY(setTraining(training, "augment", *augment));
   for (const std::string& name : frozen) {
     TANDEM_ASSIGN(const std::vector<LayerId> layers, layersNamed(network, name));
     TANDEM_TRY(freeze(network, layers, name));
@@ -88,6 +89,10 @@ void addSettingOptions(Command command, SettingOptions& options) {
           "Change a training setting: NAME=VALUE, such as optimizer.beta1=0.95 or loss=huber; may be repeated; "
           "`tandem settings` lists them")
       .oneAtATime();
+  command.option(
+      "--augment", options.augment,
+      "Change the training samples at random, such as flip,shift=0.1,rotate=15; `tandem settings` lists all "
+      "augmentations");
   command.option("--freeze", options.frozen, "Exclude a layer or group from training; may be repeated")
       .oneAtATime();
   command.option("--freeze-to", options.frozenTo,

@@ -12,9 +12,10 @@
 
 namespace tandem::cli {
 
-// --set NAME=VALUE and --freeze, any number of times, --freeze-to and --weights.
+// --set NAME=VALUE and --freeze, any number of times, --augment, --freeze-to and --weights.
 struct SettingOptions {
   std::vector<std::string> settings;
+  std::optional<std::string> augment;
   std::vector<std::string> frozen;      // layers and groups
   std::optional<std::string> frozenTo;  // a layer, with all before it
   std::optional<std::filesystem::path> weights;

@@ -456,6 +456,8 @@ std::vector<Problem> checkAgainstData(const Network& network, const TrainingConf
     problems.push_back(problem(0, "training",
                                "all layers with weights are frozen, so nothing would be trained",
                                "Make at least one of them trainable"));
+  if (const auto status = checkAugmentations(training.augment, data); !status.ok())
+    problems.push_back(problem(0, status.error().where, status.error().message, status.error().hint));
   if (!(training.optimizer.number(kLearningRate) > 0))
     problems.push_back(problem(0, "training", "the learning rate is 0, so the network would not learn",
                                "Set a learning rate above 0, such as 0.001"));

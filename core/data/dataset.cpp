@@ -29,22 +29,38 @@ void scaleBytes(const std::uint8_t* __restrict x, std::int64_t n, float a, float
   for (; i < n; ++i) y[i] = static_cast<float>(x[i]) * a + b;
 }
 
+// Normalizes bytes of the samples of a tensor.
+class LevelScale {
+ public:
+  explicit LevelScale(const TensorValues& values) {
+    const auto channels = static_cast<std::int64_t>(values.mean.size());
+    const ByteScale factors = ByteScale::of(values.mean, values.scale);
+    const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
+    a_.resize(static_cast<std::size_t>(period));
+    b_.resize(a_.size());
+    for (std::size_t k = 0; k < a_.size(); ++k) {
+      a_[k] = factors.scale[k % factors.scale.size()];
+      b_[k] = factors.shift[k % factors.shift.size()];
+    }
+  }
+
+  // Of whole pixels.
+  void apply(const std::uint8_t* x, std::int64_t n, float* out) const {
+    if (a_.size() == 1)
+      scaleBytes(x, n, a_[0], b_[0], out);
+    else
+      scaleBytes(x, n, a_.data(), b_.data(), std::ssize(a_), out);
+  }
+
+ private:
+  std::vector<float> a_, b_;
+};
+
 void gatherLevels(const TensorValues& from, std::int64_t width, std::span<const std::int64_t> indices,
                   float* out) {
-  const auto channels = static_cast<std::int64_t>(from.mean.size());
-  const ByteScale factors = ByteScale::of(from.mean, from.scale);
-  const std::int64_t period = channels == 1 ? 1 : channels * std::max<std::int64_t>(1, 64 / channels);
-  std::vector<float> a(static_cast<std::size_t>(period)), b(a.size());
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    a[k] = factors.scale[k % factors.scale.size()];
-    b[k] = factors.shift[k % factors.shift.size()];
-  }
+  const LevelScale scale(from);
   for (const std::int64_t i : indices) {
-    const std::uint8_t* x = from.bytes.data() + i * width;
-    if (channels == 1)
-      scaleBytes(x, width, a[0], b[0], out);
-    else
-      scaleBytes(x, width, a.data(), b.data(), period, out);
+    scale.apply(from.bytes.data() + i * width, width, out);
     out += width;
   }
 }
@@ -201,6 +217,10 @@ void Dataset::gatherBytes(std::size_t index, std::span<const std::int64_t> indic
   TANDEM_CHECK(!from.bytes.empty(), "samples that are bytes");
   const std::int64_t width = info.tensor(index).sample.elements();
   for (const std::int64_t i : indices) out = std::copy_n(from.bytes.data() + i * width, width, out);
+}
+
+void Dataset::normalizeBytes(std::size_t index, std::span<const std::uint8_t> bytes, float* out) const {
+  LevelScale(values(index)).apply(bytes.data(), std::ssize(bytes), out);
 }
 
 }  // namespace tandem

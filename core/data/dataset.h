@@ -130,6 +130,8 @@ class Dataset {
   void gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const;
   // The same as bytes, as read.
   void gatherBytes(std::size_t index, std::span<const std::int64_t> indices, std::uint8_t* out) const;
+  // Bytes of a tensor's samples as gather() returns them.
+  void normalizeBytes(std::size_t index, std::span<const std::uint8_t> bytes, float* out) const;
 };
 
 // Reports progress in [0, 1]; returns false to cancel.
@@ -157,6 +159,20 @@ struct Batch {
   std::int64_t index = 0;  // in the epoch
 };
 
+// Changes samples at random before they are trained on (core/augment/augmenter.h). Used by one loader, on its thread.
+class SampleTransform {
+ public:
+  SampleTransform() = default;
+  virtual ~SampleTransform() = default;
+  SampleTransform(const SampleTransform&) = delete;
+  SampleTransform& operator=(const SampleTransform&) = delete;
+
+  virtual bool changes(std::size_t tensor) const = 0;
+  // As Dataset::gather() or gatherBytes(), of a tensor that it changes.
+  virtual void gather(const BatchTensor& tensor, std::span<const std::int64_t> samples, std::int64_t epoch,
+                      void* out) = 0;
+};
+
 // Prefetches batches on a separate thread. With `shuffle` the order depends on (seed, epoch), otherwise
 // samples are in storage order. With `dropLast` an incomplete last batch is dropped unless it is the only
 // one. One thread at a time may call it.
@@ -170,6 +186,7 @@ class BatchLoader {
     bool dropLast = true;
     int depth = 4;                       // minimum number of prefetched batches; more if they are small
     std::vector<BatchTensor> tensors{};  // empty: all of the data
+    std::shared_ptr<SampleTransform> transform{};  // of the training set only
   };
   BatchLoader(std::shared_ptr<const Dataset> data, Options options);
   ~BatchLoader();

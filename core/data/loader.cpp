@@ -91,7 +91,9 @@ struct BatchLoader::Impl {
     for (std::size_t t = 0; t < options.tensors.size(); ++t) {
       const auto [tensor, asBytes] = options.tensors[t];
       AlignedBuffer& buffer = slot.buffers[t];
-      if (asBytes)
+      if (options.transform && options.transform->changes(tensor))
+        options.transform->gather(options.tensors[t], samples, ofEpoch, buffer.data());
+      else if (asBytes)
         data->gatherBytes(tensor, samples, reinterpret_cast<std::uint8_t*>(buffer.data()));
       else
         data->gather(tensor, samples, buffer.data());
@@ -152,6 +154,8 @@ struct BatchLoader::Impl {
 BatchLoader::BatchLoader(std::shared_ptr<const Dataset> data, Options options)
     : impl_(std::make_unique<Impl>()) {
   TANDEM_CHECK(data && options.batch >= 1 && options.depth >= 1, "BatchLoader options");
+  TANDEM_CHECK(!options.transform || options.part == SplitPart::Train,
+               "only training samples are transformed");
   impl_->data = std::move(data);
   impl_->batches = countBatches(static_cast<std::int64_t>(impl_->data->part(options.part).size()), options);
   if (options.tensors.empty())

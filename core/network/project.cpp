@@ -93,10 +93,10 @@ std::string_view nameOf(ClipKind kind) {
 
 bool TrainingConfig::operator==(const TrainingConfig& o) const {
   const auto fields = [](const TrainingConfig& c) {
-    return std::tie(c.heads, c.optimizer, c.schedule, c.epochs, c.batch, c.accumulate, c.seed, c.l1, c.l2,
-                    c.clip, c.clipLimit, c.average, c.monitor, c.earlyStoppingPatience, c.checkpointEpochs,
-                    c.initialWeights, c.device.device, c.device.threads, c.device.precision,
-                    c.device.deterministic, c.device.avoid);
+    return std::tie(c.heads, c.optimizer, c.schedule, c.epochs, c.batch, c.accumulate, c.seed, c.augment,
+                    c.l1, c.l2, c.clip, c.clipLimit, c.average, c.monitor, c.earlyStoppingPatience,
+                    c.checkpointEpochs, c.initialWeights, c.device.device, c.device.threads,
+                    c.device.precision, c.device.deterministic, c.device.avoid);
   };
   return fields(*this) == fields(o);
 }

@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "core/augment/augment.h"
 #include "core/data/spec.h"
 #include "core/network/head.h"
 #include "core/network/network.h"
@@ -29,7 +31,8 @@ struct TrainingConfig {
   // remain at the end of an epoch make a smaller update. A step is one batch, also for schedules.
   int accumulate = 1;
   std::uint64_t seed = 1;
-  double l1 = 0, l2 = 0;  // penalties on kernels, added to the gradients
+  std::vector<AugmentConfig> augment;  // random changes of the training samples, each of another type
+  double l1 = 0, l2 = 0;               // penalties on kernels, added to the gradients
   ClipKind clip = ClipKind::None;
   double clipLimit = 1.0;
   // The decay of an exponential moving average of the weights over the updates, which evaluation, checkpoints and exports

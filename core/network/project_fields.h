@@ -148,6 +148,7 @@ void describe(Fields& f, Config& c) {
   f.template integer<std::int64_t>("batch", c.batch, 1, 1'048'576);
   f.template integer<int>("accumulate", c.accumulate, 1, 65'536);
   f.template integer<std::uint64_t>("seed", c.seed, 0, ~0ull);
+  if (!std::is_const_v<Config> || !c.augment.empty()) f.value("augment", c.augment);
   f.number("l1", c.l1, 0, 1000);
   f.number("l2", c.l2, 0, 1000);
   f.choice("clip", c.clip, 3);

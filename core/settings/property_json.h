@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/json/fields.h"
+#include "core/json/parse.h"
 #include "core/settings/typed.h"
 
 namespace tandem {
@@ -56,30 +57,54 @@ Status readJson(const Json& json, const Path& path, Typed<Def>& typed) {
 // Words between commas, without spaces around them.
 std::vector<std::string> commaSeparated(std::string_view text);
 
-// A list of them, such as ["accuracy", {"type": "top_k_accuracy", "k": 3}]; as text "accuracy, f1".
+// A list of them, such as ["accuracy", {"type": "top_k_accuracy", "k": 3}]; as text "accuracy, top_k_accuracy=3", which
+// sets the first property.
 template <class Def>
-Json writeJson(const std::optional<std::vector<Typed<Def>>>& list) {
+Json writeJson(const std::vector<Typed<Def>>& list) {
   Json json = Json::array();
-  for (const Typed<Def>& each : *list) json.push_back(writeJson(each));
+  for (const Typed<Def>& each : list) json.push_back(writeJson(each));
   return json;
 }
 
 template <class Def>
-Status readJson(const Json& json, const Path& path, std::optional<std::vector<Typed<Def>>>& list) {
+Json itemOf(const std::string& word) {
+  const auto equals = word.find('=');
+  if (equals == word.npos) return Json(word);
+  const std::string type = word.substr(0, equals), value = word.substr(equals + 1);
+  const Def* const def = findDef<Def>(type);
+  if (!def || def->properties.empty()) return Json(def ? word : type);  // which is no type
+  const auto number = parseJson(value);
+  return Json{{"type", type},
+              {std::string(def->properties.front().key), number.ok() ? *number : Json(value)}};
+}
+
+template <class Def>
+Status readJson(const Json& json, const Path& path, std::vector<Typed<Def>>& list) {
   constexpr std::size_t kMost = 100;  // more than anyone needs
   Json items = json;
   if (json.is_string()) {
     items = Json::array();
-    for (const std::string& name : commaSeparated(json.get<std::string>())) items.push_back(name);
+    for (const std::string& word : commaSeparated(json.get<std::string>()))
+      items.push_back(itemOf<Def>(word));
   }
   TANDEM_TRY(expect(items.is_array(), path, "a list", json));
   if (items.size() > kMost) return at(path, fmt::format("must have at most {} items", kMost));
-  list.emplace();
+  list.clear();
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].is_object() && !items[i].contains("type")) return at(path.item(i), "has no type");
-    TANDEM_TRY(readJson(items[i], path.item(i), list->emplace_back()));
+    TANDEM_TRY(readJson(items[i], path.item(i), list.emplace_back()));
   }
   return success();
+}
+
+template <class Def>
+Json writeJson(const std::optional<std::vector<Typed<Def>>>& list) {
+  return writeJson(*list);
+}
+
+template <class Def>
+Status readJson(const Json& json, const Path& path, std::optional<std::vector<Typed<Def>>>& list) {
+  return readJson(json, path, list.emplace());
 }
 
 }  // namespace tandem

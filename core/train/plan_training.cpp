@@ -209,6 +209,8 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
     notes.push_back(fmt::format(
         "Gradients are accumulated over {} batches, but an epoch has {}: each epoch is one update of the weights",
         training.accumulate, batches));
+  if (!training.augment.empty())
+    notes.push_back(fmt::format("The training samples are augmented: {}", textOf(training.augment)));
   for (const Head& head : training.heads) {
     const auto targets = targetsOf(head, data.info);
     if (!targets.ok()) continue;

@@ -25,7 +25,7 @@ struct RunLength {
 RunLength lengthOf(const TrainingConfig& training, std::int64_t samples);
 
 // For the user: training samples that no epoch uses, a batch that is larger than the data, the weights of classes, the unit
-// of errors of images.
+// of errors of images, augmentations.
 std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset& data);
 
 // For the user: layers that read later tokens of a text than those from which the next one is to be predicted. Such a

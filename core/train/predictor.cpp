@@ -103,8 +103,9 @@ Status checkData(const Checkpoint& checkpoint, const Preprocessing& preprocessin
   const Network& network = checkpoint.project.network;
   const Analysis analysis = analyze(network);
   if (!analysis.ok()) return analysis.problems.front().error;
-  const auto problems =
-      checkAgainstData(network, checkpoint.project.training, dataOf(checkpoint, preprocessing, analysis));
+  TrainingConfig training = checkpoint.project.training;
+  training.augment.clear();  // of the training data, which is not here
+  const auto problems = checkAgainstData(network, training, dataOf(checkpoint, preprocessing, analysis));
   return problems.empty() ? success() : Status(problems.front().error);
 }
 

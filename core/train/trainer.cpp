@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <new>
 
+#include "core/augment/augmenter.h"
 #include "core/base/file.h"
 #include "core/data/fingerprint.h"
 #include "core/ops/loss_scale.h"
@@ -193,7 +194,9 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   options.tensors = batchTensors(*impl->plan);
   options.seed = training.seed;
   options.depth = impl->session->depth() + kPrefetchedBatches;
+  options.transform = augmenterFor(s.data, training.augment, training.seed, s.backend->prefersBytes());
   impl->trainLoader = std::make_unique<BatchLoader>(s.data, options);
+  options.transform = nullptr;
   impl->batchesPerEpoch = impl->trainLoader->batchesPerEpoch();
   if (!s.data->part(SplitPart::Validation).empty()) {
     options.part = SplitPart::Validation;

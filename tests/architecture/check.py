@@ -6,7 +6,7 @@ import sys
 
 # Floors of core/, lowest first; a folder sees itself and the floors below.
 FLOORS = [["base"], ["text", "page"], ["json", "tensor"], ["hdf5"], ["ops", "data"], ["settings"],
-          ["layers", "objectives", "optimizers", "schedules", "runtime"], ["metrics"], ["network", "cpu"],
+          ["layers", "objectives", "optimizers", "schedules", "augment", "runtime"], ["metrics"], ["network", "cpu"],
           ["compile", "io"], ["train"], ["runs"], ["twin"], ["report"]]
 LEVEL = {folder: level for level, floor in enumerate(FLOORS) for folder in floor}
 GPU_SEES = {"core/runtime", "core/ops", "core/tensor", "core/text", "core/base", "gpu"}
