@@ -211,6 +211,10 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
         training.accumulate, batches));
   if (!training.augment.empty())
     notes.push_back(fmt::format("The training samples are augmented: {}", textOf(training.augment)));
+  const auto moves = [](const AugmentConfig& each) { return each.def().kind == AugmentKind::Geometry; };
+  const auto isNumber = [](const DataTensor& target) { return target.classes == 0; };
+  if (std::ranges::any_of(training.augment, moves) && std::ranges::any_of(data.info.targets, isNumber))
+    notes.push_back("Targets that are numbers, such as positions, do not change when images are moved");
   for (const Head& head : training.heads) {
     const auto targets = targetsOf(head, data.info);
     if (!targets.ok()) continue;

@@ -252,6 +252,35 @@ TEST(Bytes, ARunResumesWithBytesAndFloats) {
   }
 }
 
+TEST(Bytes, AugmentedRunsAreTheSameAndResume) {
+  const auto data = images(3, 48, 10, 21);
+  Project project = cnn(3);
+  project.training.augment = {"flip", "rotate", "shift", "brightness", "noise", "cutout"};
+  const TemporaryFolder folder;
+  const Outcome whole = train(false, project, data, folder / "whole");
+  expectSameRun(whole, train(true, project, data, folder / "bytes"));
+  Outcome begun = train(true, project, data, folder / "begun", 2);
+  ASSERT_EQ(begun.result.state, TrainState::Stopped);
+  Outcome rest = train(false, project, data, folder / "rest", 0, begun.result.weights);
+  rest.losses.insert(rest.losses.begin(), begun.losses.begin(), begun.losses.end());
+  expectSameRun(whole, rest);
+  EXPECT_NE(train(false, cnn(3), data, folder / "plain").losses, whole.losses);
+}
+
+TEST(Bytes, AugmentationLeavesValidationAndTestSetAlone) {
+  const auto data = images(3, 48, 10, 21);
+  Project plain = plainCnn(3);
+  ASSERT_TRUE(plain.training.optimizer.set(kLearningRate, 1e-30).ok());  // the weights stay as they are
+  Project augmented = plain;
+  augmented.training.augment = {"flip", "rotate", "noise"};
+  const TemporaryFolder folder;
+  const Outcome a = train(false, plain, data, folder / "plain");
+  const Outcome b = train(false, augmented, data, folder / "augmented");
+  EXPECT_NE(a.losses, b.losses);
+  EXPECT_EQ(a.checkpoint.bestLoss, b.checkpoint.bestLoss);  // of the validation set
+  EXPECT_EQ(a.result.test, b.result.test);
+}
+
 TEST(Bytes, FloatDataRemainFloats) {
   ByteBackend wants(true);
   for (const char* name : {"Two moons", "Two spirals"}) {

@@ -108,6 +108,24 @@ TEST(Verify, ManualChangesOfTheRateAreRepeated) {
   EXPECT_EQ(failed.firstBeyond->step, at + 2);
 }
 
+TEST(Verify, AugmentationsAreRepeated) {
+  Project project = *projectFromTemplate("Waves");
+  project.data.count = 160;
+  project.training.batch = 16;
+  project.training.epochs = 2;
+  project.training.device.threads = 1;
+  project.training.augment = {"time_shift"};
+  const Recorded r(project);
+  EXPECT_TRUE(std::ranges::any_of(r.run.curves.events, [](const RunEvent& event) {
+    return event.text == "The training samples are augmented: Time shift (3)";
+  }));
+  EXPECT_TRUE(verdictOf(r.run).passed);
+  RecordedRun without = r.run;
+  project.training.augment.clear();
+  without.info.projectJson = toJson(project);
+  EXPECT_FALSE(verdictOf(without).passed);
+}
+
 TEST(Verify, NamesTheFirstStepThatDiffers) {
   Recorded r;
   float& loss = r.run.curves.steps[29].values[0];
