@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/network/setting_range.h"
+#include "ui/data/augment_preview.h"
 #include "ui/data/data_preview.h"
 #include "ui/data/data_summary.h"
 #include "ui/data/name_list.h"
@@ -56,6 +57,7 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   column->addWidget(preview_);
   tableRows_ = new RowsView(document);
   column->addWidget(tableRows_);
+  column->addWidget(new AugmentPreview(document));
   series_ = new SeriesForm(document);
   column->addWidget(series_);
   table_ = new TableForm(document);

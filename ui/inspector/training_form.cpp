@@ -11,6 +11,7 @@
 
 #include "core/network/setting_range.h"
 #include "core/text/spaced.h"
+#include "ui/inspector/augment_form.h"
 #include "ui/inspector/heads_form.h"
 #include "ui/inspector/metrics_form.h"
 #include "ui/inspector/schedule_plot.h"
@@ -71,6 +72,13 @@ TrainingForm::TrainingForm(ProjectDocument& document, QWidget* parent)
     metrics->refresh();
   };
   addForm(metrics, showMetrics, onlyHead());
+  QLabel* augmentation = section(tr("Augmentation"));
+  auto* augment = new AugmentForm(document_);
+  const auto showAugment = [augmentation, augment] {
+    augmentation->setVisible(augment->isNeeded());
+    augment->refresh();
+  };
+  addForm(augment, showAugment, [augment](const Config&) { return augment->isNeeded(); });
   addRegularization();
   column_->addStretch();
   alignCaptions(this);
