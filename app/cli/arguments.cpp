@@ -45,6 +45,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--currency", "CODE"},
     {"--name", "NAME"},
     {"--set", "NAME=VALUE"},
+    {"--augment", "LIST"},
     {"--tags", "TAGS"},
     {"--notes", "NOTES"},
     {"--target", "COLUMN"},
@@ -74,7 +75,6 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--series-order", "COLUMN"},
     {"--masks", "FOLDER"},
     {"--array", "NAME"},
-    {"--augment", "LIST"},
 };
 // clang-format on
 

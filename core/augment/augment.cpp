@@ -153,7 +153,7 @@ Status checkAugmentations(std::span<const AugmentConfig> list, const DatasetInfo
   return success();
 }
 
-std::string textOf(std::span<const AugmentConfig> list) {
+std::string augmentText(std::span<const AugmentConfig> list) {
   std::string text;
   for (const AugmentConfig& each : list) {
     const Property& property = each.def().properties.front();

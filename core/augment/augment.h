@@ -101,7 +101,7 @@ Status checkAugmentation(const AugmentDef& def, const DatasetInfo& data);
 // Errors: one that does not fit the data; one that appears twice; images and masks of different sizes that would move.
 Status checkAugmentations(std::span<const AugmentConfig> list, const DatasetInfo& data);
 // "Flip (horizontal), Rotate (10)"
-std::string textOf(std::span<const AugmentConfig> list);
+std::string augmentText(std::span<const AugmentConfig> list);
 
 // Which tensors of the data are changed, and how.
 enum class AugmentedTensor : std::uint8_t { None, Image, Mask, Sequence, Tokens };

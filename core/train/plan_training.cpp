@@ -142,6 +142,17 @@ void noteUnitOfImages(const Head& head, std::span<const std::size_t> targets, co
   }
 }
 
+// Masks move with their images; a number such as a position does not.
+void noteUnmovedTargets(const TrainingConfig& training, std::span<const std::size_t> targets,
+                        const DatasetInfo& data, std::vector<std::string>& notes) {
+  const auto moves = [](const AugmentConfig& each) { return each.def().kind == AugmentKind::Geometry; };
+  if (std::ranges::none_of(training.augment, moves)) return;
+  for (const std::size_t index : targets)
+    if (index >= data.inputs.size() && data.tensor(index).classes == 0)
+      notes.push_back(
+          fmt::format("The target {} does not change when images are moved", data.tensor(index).name));
+}
+
 // The weights have the mean 1 in the training set.
 std::string sampleWeightsNote(const Dataset& data) {
   float least = INFINITY, greatest = 0;
@@ -210,17 +221,14 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
         "Gradients are accumulated over {} batches, but an epoch has {}: each epoch is one update of the weights",
         training.accumulate, batches));
   if (!training.augment.empty())
-    notes.push_back(fmt::format("The training samples are augmented: {}", textOf(training.augment)));
-  const auto moves = [](const AugmentConfig& each) { return each.def().kind == AugmentKind::Geometry; };
-  const auto isNumber = [](const DataTensor& target) { return target.classes == 0; };
-  if (std::ranges::any_of(training.augment, moves) && std::ranges::any_of(data.info.targets, isNumber))
-    notes.push_back("Targets that are numbers, such as positions, do not change when images are moved");
+    notes.push_back(fmt::format("The training samples are augmented: {}", augmentText(training.augment)));
   for (const Head& head : training.heads) {
     const auto targets = targetsOf(head, data.info);
     if (!targets.ok()) continue;
     const std::string ofHead =
         training.heads.size() > 1 ? fmt::format(" in the head \"{}\"", head.output) : "";
     noteUnitOfImages(head, *targets, data, notes);
+    noteUnmovedTargets(training, *targets, data.info, notes);
     if (weightsClasses(head.loss)) noteClassWeights(head, ofHead, *targets, data.info, notes);
     if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
       notes.push_back(fmt::format("The custom class weights{} are ignored, because \"{}\" is \"{}\"", ofHead,

@@ -157,6 +157,44 @@ class Cli(Program):
                                  ("monitor=f1_class_1", "does not report 'f1_class_1'. Choose one of: loss, accuracy")):
             self.assertIn(message, self.tandem("train", file, "--set", setting, code=2).stderr)
 
+    def test_training_samples_are_augmented(self):
+        file = self.path("shapes.tandem")
+        self.tandem("new", "--template", "Shapes: two outputs", "-o", file)
+        with open(file) as source:
+            project = json.load(source)
+        project["data"]["count"] = 100
+        project["training"]["epochs"] = 1
+        self.write("shapes.tandem", json.dumps(project))
+        listed = self.tandem("settings").stdout
+        for text in ("\naugment=rotate: ", "  augment ", "flip,", "augment='[{"):
+            self.assertIn(text, listed)
+
+        def training(*options):
+            last = self.summary(self.tandem("train", file, "--json", *options))[-1]
+            exported = self.path(f"{last['run']}.tandemrun")
+            self.tandem("runs", "export", str(last["run"]), "-o", exported)
+            with gzip.open(exported) as source:
+                return last, json.loads(json.load(source)["project"])["training"]
+
+        plain, settings = training()
+        self.assertNotIn("augment", settings)
+        augmented, settings = training("--augment", "shift=0.2,rotate")
+        self.assertEqual(settings["augment"], [{"type": "shift", "amount": 0.2}, {"type": "rotate", "angle": 10.0}])
+        self.assertNotEqual(plain["test_loss"], augmented["test_loss"])
+        shown = self.tandem("runs", "show", str(augmented["run"])).stdout
+        self.assertIn("The training samples are augmented: Shift (0.2), Rotate (10)", shown)
+        self.assertIn("The target x does not change when images are moved", shown)
+        again, _ = training("--set", "augment=rotate,shift=0.2")  # the order has no meaning
+        self.assertEqual(again["test_loss"], augmented["test_loss"])
+        self.tandem("runs", "verify", str(augmented["run"]))
+        for value, message in (("word_dropout", 'the augmentation "Word dropout" needs texts'),
+                               ("mixup", 'augment[0]: there is no augmentation "mixup"'),
+                               ("rotate=500", "Angle must be a number from 0 to 180, not 500"),
+                               ("flip,flip", 'the augmentation "Flip" appears twice')):
+            for command in ("train", "check"):
+                result = self.tandem(command, file, "--augment", value, code=2)
+                self.assertIn(message, result.stderr + result.stdout)
+
     def test_a_schedule_follows_points(self):
         file = self.moons()
         points = ("--set", "schedule=points", "--set", "schedule.points=0:1,50:0.5,100:0", "--set",

@@ -442,7 +442,7 @@ TEST(Augment, TheProjectFileAndSettingsHaveAList) {
   EXPECT_EQ(training.augment[1].number("amount"), 0.25);
   EXPECT_EQ(training.augment[2].integer("padding"), 3);
   EXPECT_EQ(training.augment[3], AugmentConfig("noise"));
-  EXPECT_EQ(textOf(training.augment), "Flip (vertical), Shift (0.25), Crop (3), Noise (0.05)");
+  EXPECT_EQ(augmentText(training.augment), "Flip (vertical), Shift (0.25), Crop (3), Noise (0.05)");
   const auto read = projectFromJson(toJson(project), "test");
   ASSERT_TRUE(read.ok()) << read.error().text();
   EXPECT_EQ(*read, project);
