@@ -44,10 +44,9 @@ const std::array<float, 4096>& normalTable() {
 
 template <class T>
 T rounded(float value) {
-  if constexpr (std::is_same_v<T, std::uint8_t>)
-    return static_cast<std::uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);
-  else
-    return value;
+  if constexpr (!std::is_same_v<T, std::uint8_t>) return value;
+  const float raised = std::clamp(value, 0.0f, 255.0f) + 0.5f;  // is truncated; lround() would be a call
+  return static_cast<T>(raised);
 }
 
 // The value of 1 in an amount of brightness or noise.

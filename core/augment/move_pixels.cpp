@@ -56,10 +56,9 @@ void moveWhole(const T* in, ImageSize size, std::int64_t channels, const PixelMa
 
 template <class T>
 T valueOf(float value) {
-  if constexpr (std::is_same_v<T, std::uint8_t>)
-    return static_cast<std::uint8_t>(value + 0.5f);
-  else
-    return value;
+  if constexpr (!std::is_same_v<T, std::uint8_t>) return value;
+  const float raised = value + 0.5f;  // is truncated; lround() would be a call
+  return static_cast<T>(raised);
 }
 
 template <class T>
@@ -112,8 +111,7 @@ void moveClasses(const std::int32_t* in, ImageSize size, const PixelMap& map, st
   const Positions from(size, map);
   for (std::int64_t y = 0; y < size.height; ++y) {
     for (std::int64_t x = 0; x < size.width; ++x) {
-      const auto atY = static_cast<std::int64_t>(from.y(y, x) + 0.5);
-      const auto atX = static_cast<std::int64_t>(from.x(y, x) + 0.5);
+      const std::int64_t atY = std::lround(from.y(y, x)), atX = std::lround(from.x(y, x));
       *out++ = in[atY * size.width + atX];
     }
   }

@@ -57,7 +57,7 @@ DataForm::DataForm(ProjectDocument& document, QWidget* parent)
   column->addWidget(preview_);
   tableRows_ = new RowsView(document);
   column->addWidget(tableRows_);
-  column->addWidget(new AugmentPreview(document));
+  column->addWidget(new AugmentPreview(document, this));
   series_ = new SeriesForm(document);
   column->addWidget(series_);
   table_ = new TableForm(document);
