@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <thread>
 #include <type_traits>
+#include <utility>
 
 #include "core/augment/move_pixels.h"
 #include "core/base/parallel.h"

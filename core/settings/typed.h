@@ -1,5 +1,6 @@
 // Typed<Def>: a choice of one description and its settings, such as the optimizer "adam" with beta1 = 0.95. Def is
-// OptimizerDef, ScheduleDef, LossDef, MetricDef or AugmentDef; Catalog<Def>, beside each, lists what there is to choose from.
+// OptimizerDef, ScheduleDef, LossDef, MetricDef or AugmentDef; Catalog<Def>, beside each, lists what there is to choose
+// from.
 #pragma once
 
 #include <fmt/format.h>

@@ -125,7 +125,7 @@ Result<std::unique_ptr<LockStep>> LockStep::open(const Project& whole, std::shar
   options.batch = project.training.batch;
   options.seed = project.training.seed;
   options.tensors = batchTensors(first);
-  options.transform = augmenterFor(impl->data, project.training.augment, project.training.seed, impl->bytes);
+  options.transform = augmenterFor(impl->data, project.training.augment, project.training.seed, false);
   impl->loader = std::make_unique<BatchLoader>(impl->data, options);
   return std::unique_ptr<LockStep>(new LockStep(std::move(impl)));
 }
