@@ -76,6 +76,8 @@ std::string expectation(const Property& property) {
       return "pairs of numbers" + rangeText(property) + " such as 0:1, 100:0";
     case PropertyKind::Numbers:
       return "numbers" + (rangeText(property).empty() ? "" : ", each" + rangeText(property));
+    case PropertyKind::Text:
+      return "a text";
   }
   return {};
 }
@@ -148,6 +150,8 @@ bool acceptable(const Property& property, const AttrValue& value) {
     case PropertyKind::Numbers:
       return numbers &&
              std::ranges::all_of(*numbers, [&](double v) { return std::isfinite(v) && inRange(v); });
+    case PropertyKind::Text:
+      return text != nullptr;  // see checkProperty()
   }
   return false;
 }
@@ -248,6 +252,11 @@ Status checkProperty(const Property& property, const AttrValue& value) {
     if (const std::string problem = pointsProblem(property, std::get<std::vector<double>>(value));
         !problem.empty())
       return invalid(std::string(property.label) + " " + problem);
+  if (property.kind == PropertyKind::Text && property.checkText) {
+    Status status = property.checkText(std::get<std::string>(value));
+    if (!status.ok())
+      return invalid(fmt::format("{}: {}", property.label, status.error().message), {}, status.error().hint);
+  }
   return success();
 }
 
@@ -334,6 +343,7 @@ Result<AttrValue> parseProperty(const Property& property, std::string_view text)
       if (word == "no" || word == "false" || word == "off" || word == "0") value = std::int64_t{0};
       break;
     case PropertyKind::Choice:
+    case PropertyKind::Text:
       value = std::string(word);
       break;
     case PropertyKind::Pair:

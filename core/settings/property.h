@@ -23,6 +23,7 @@ enum class PropertyKind : std::uint8_t {
   Integers,  // vector<int64>, any length: a shape
   Numbers,   // vector<double>, any length
   Points,    // vector<double>: x1, y1, x2, y2, ... of a curve, with ascending x
+  Text,      // string that checkText accepts
 };
 
 inline constexpr std::size_t kMaxPoints = 100;  // of a property of kind Points
@@ -41,6 +42,7 @@ struct Property {
   // Shown but disabled unless property `enabledIfKey` has the text value `enabledIfValue`.
   std::string_view enabledIfKey = {};
   std::string_view enabledIfValue = {};
+  Status (*checkText)(std::string_view text) = nullptr;  // of kind Text
 };
 
 Property numberProperty(std::string_view key, std::string_view label, double fallback, ValueRange range,

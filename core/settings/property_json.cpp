@@ -64,7 +64,8 @@ Result<AttrValue> propertyFromJson(const Property& property, const Json& json, c
   } else {
     return at(path, "cannot be " + std::string(kindOf(json)));
   }
-  if (auto status = checkProperty(property, value); !status.ok()) return at(path, status.error().message);
+  if (auto status = checkProperty(property, value); !status.ok())
+    return at(path, status.error().message, status.error().hint);
   return value;
 }
 

@@ -168,6 +168,7 @@ AttrValue randomValue(const Property& p, PhiloxSequence& random) {
       return values;
     }
     case PropertyKind::Points:
+    case PropertyKind::Text:
       return p.fallback;
     case PropertyKind::Numbers:
       return std::vector<double>(random.below(6), p.maximum);

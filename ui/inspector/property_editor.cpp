@@ -156,16 +156,19 @@ class NumbersEditor : public ListEditor {
   }
 };
 
-// The points of a curve: "0:1, 50:0.5, 100:0".
-class PointsEditor : public ListEditor {
+// Anything that is typed as it is stored: the points of a curve, "0:1, 50:0.5, 100:0", or a formula.
+class TextEditor : public ListEditor {
  public:
   using ListEditor::ListEditor;
 
  private:
   Status apply(const QString& text) override {
-    const auto points = parseProperty(property(), text.toStdString());
-    if (!points.ok()) return refusal(points.error().message);
-    Q_EMIT edited(*points);
+    const auto value = parseProperty(property(), text.toStdString());
+    if (!value.ok()) {
+      const Error& error = value.error();
+      return refusal(error.hint.empty() ? error.message : error.message + ". " + error.hint);
+    }
+    Q_EMIT edited(*value);
     return success();
   }
 };
@@ -223,7 +226,8 @@ PropertyEditor* PropertyEditor::make(const Property& property, const QString& pr
       editor = new NumbersEditor(property, parent);
       break;
     case PropertyKind::Points:
-      editor = new PointsEditor(property, parent);
+    case PropertyKind::Text:
+      editor = new TextEditor(property, parent);
       break;
   }
   TANDEM_CHECK(editor != nullptr, "unknown kind of property");
