@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "core/base/philox.h"
 
@@ -74,6 +77,8 @@ void sinusoidal(const Shape& shape, std::span<float> values) {
   }
 }
 
+constexpr std::string_view kConstant = "constant ";
+
 // Calls draw() for each value.
 template <class Draw>
 Status fill(std::span<float> values, const Cancelled& cancelled, const Draw& draw) {
@@ -92,6 +97,10 @@ std::span<const std::string_view> initializerNames() {
   return kNames;
 }
 
+std::string constantInitializer(double value) {
+  return fmt::format("{}{}", kConstant, value);
+}
+
 Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
                   const Cancelled& cancelled) {
   TANDEM_CHECK(static_cast<std::int64_t>(values.size()) == info.shape.elements(), info.name);
@@ -100,6 +109,12 @@ Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t i
     const auto units = static_cast<std::ptrdiff_t>(values.size() / 4);
     std::ranges::fill(values, 0.0f);
     std::fill_n(values.begin() + units, units, 1.0f);
+    return success();
+  }
+  if (initializer.starts_with(kConstant)) {
+    double value = 0;
+    std::from_chars(initializer.data() + kConstant.size(), initializer.data() + initializer.size(), value);
+    std::ranges::fill(values, static_cast<float>(value));
     return success();
   }
   PhiloxSequence random(seed, stream(RandomStream::Weights, index));

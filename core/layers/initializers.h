@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +19,11 @@ std::span<const std::string_view> initializerNames();
 // Of the bias of an LSTM, gates i f c o: ones for the forget gate, so that it remembers at first (Jozefowicz et al. 2015).
 inline constexpr std::string_view kForgetOnes = "forget_ones";
 
-// Fills `values` (info.shape.elements()). `index` is info.stream. Besides those names: "uniform" in [-0.05, 0.05) and
-// "sinusoidal", of positions (steps, features).
+// The name of the initializer that writes this number everywhere.
+std::string constantInitializer(double value);
+
+// Fills `values` (info.shape.elements()). `index` is info.stream. Besides those names: "uniform" in [-0.05, 0.05),
+// "sinusoidal", of positions (steps, features), and those of constantInitializer().
 Status initialize(const ParameterInfo& info, std::uint64_t seed, std::uint64_t index, std::span<float> values,
                   const Cancelled& cancelled = {});
 

@@ -85,6 +85,8 @@ struct LayerDef {
   // The names of the inputs that differ in meaning, in port order: "query", "key", "value". Empty: all are alike. A layer
   // may have fewer inputs than names.
   std::vector<std::string_view> inputNames = {};
+  // How many of them these properties need; nullptr: minInputs to maxInputs.
+  int (*inputCount)(const Attrs& properties) = nullptr;
   // Of sequences: no step of the result depends on another step of the inputs, so the result has the lengths of the inputs
   // that have any, which must be the same. A layer without it must set the lengths of its result itself, and must not let
   // padding influence it (masked() in sequence.h).

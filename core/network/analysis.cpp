@@ -123,7 +123,8 @@ Result<std::vector<ValueId>> lowerLayer(const Layer& layer, std::span<const Valu
 
 // Of inputs with names, the first that is missing.
 std::optional<Error> checkNamedInputs(const Layer& layer, const LayerDef& def) {
-  const auto needed = static_cast<std::size_t>(def.minInputs);
+  const auto needed =
+      static_cast<std::size_t>(def.inputCount ? def.inputCount(layer.properties) : def.minInputs);
   const std::size_t count = layer.inputs.size();
   for (std::size_t port = 0; port < std::max(count, needed); ++port) {
     if (port < count && layer.inputs[port] != Source()) continue;

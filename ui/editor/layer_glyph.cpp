@@ -234,6 +234,15 @@ void drawSubtract(QPainter& p, const QColor&) {
   p.drawLine(QPointF(5, 8), QPointF(11, 8));
 }
 
+// The letter of a function.
+void drawFormula(QPainter& p, const QColor&) {
+  QPainterPath f(QPointF(11.5, 3));
+  f.cubicTo(8.5, 1.5, 8.3, 4, 8, 7);
+  f.cubicTo(7.6, 11, 7.4, 14.5, 4.5, 13);
+  p.drawPath(f);
+  p.drawLine(QPointF(5.2, 7), QPointF(10.8, 7));
+}
+
 // Two inputs, and the line between them.
 void drawAverage(QPainter& p, const QColor& color) {
   p.drawEllipse(QPointF(8, 8), 6, 6);
@@ -361,6 +370,7 @@ constexpr auto kGlyphs = std::to_array<Glyph>({{"input", drawInput},
                                                {"multiply", drawMultiply},
                                                {"subtract", drawSubtract},
                                                {"dot", drawDot},
+                                               {"formula", drawFormula},
                                                {"concat", drawConcat},
                                                {"split", drawSplit},
                                                {"reshape", drawReshape},

@@ -25,8 +25,9 @@ int NodeItem::inputPorts() const {
   const Layer* layer = document_.network().find(id_);
   const LayerDef* def = layer == nullptr ? nullptr : findLayer(layer->type);
   if (def == nullptr) return 1;
-  if (!def->inputNames.empty()) return def->maxInputs;
   const int used = static_cast<int>(layer->inputs.size());
+  if (def->inputCount) return std::max(def->inputCount(layer->properties), used);
+  if (!def->inputNames.empty()) return def->maxInputs;
   return std::min(def->maxInputs, std::max(def->minInputs, def->maxInputs > 1 ? used + 1 : 1));
 }
 
@@ -39,7 +40,8 @@ int NodeItem::nextInput() const {
 QString NodeItem::inputName(int input) const {
   const Layer* layer = document_.network().find(id_);
   const LayerDef* def = layer == nullptr ? nullptr : findLayer(layer->type);
-  return def == nullptr ? QString() : toQString(tandem::inputName(*def, static_cast<std::size_t>(input)));
+  if (def == nullptr || (def->inputCount && inputPorts() == 1)) return {};
+  return toQString(tandem::inputName(*def, static_cast<std::size_t>(input)));
 }
 
 int NodeItem::outputPorts() const {
