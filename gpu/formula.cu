@@ -13,8 +13,8 @@ struct FormulaOperands {
   const T* in[Formula::kMaxOperands] = {};
 };
 
-// One thread per element. All threads take the same way through the program, which is in constant memory as a parameter of
-// the kernel. kSlots: at least those of the program; the fewer, the more of them are in registers or the cache.
+// One thread per element. All threads take the same way through the program, which is in constant memory as a parameter
+// of the kernel. kSlots: at least those of the program; the fewer, the more of them are in registers or the cache.
 template <int kSlots, class T>
 __global__ void __launch_bounds__(kThreads)
     formulaKernel(FormulaOperands<T> p, T* y, std::uint32_t n, FormulaAxes axes, FormulaProgram program) {

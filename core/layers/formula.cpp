@@ -35,7 +35,8 @@ Result<std::vector<ValueId>> aligned(LowerContext& context, std::span<const Valu
   Shape whole;
   for (const ValueId input : inputs) {
     TANDEM_ASSIGN(const ValueId value, withRank(context, input, rank));
-    const auto shape = values.empty() ? context.shape(value) : ops::broadcastShape(whole, context.shape(value));
+    const auto shape =
+        values.empty() ? context.shape(value) : ops::broadcastShape(whole, context.shape(value));
     if (!shape.ok())
       return invalid("needs inputs whose sizes are equal or 1 along each axis, but gets " +
                          whole.withoutFirst().text() + " and " + sampleText(context, input),
@@ -71,24 +72,25 @@ const LayerDef formula = {
     .summary =
         "Computes a formula of its input x, or of its inputs a, b, c and d, for every value. Other names are trained "
         "parameters.",
-    .properties = {{.key = "formula",
-                    .label = "Formula",
-                    .kind = PropertyKind::Text,
-                    .fallback = std::string("x * sigmoid(x)"),
-                    .tooltip =
-                        "The input is x; several are a, b, c and d. Any other name is a trained parameter, which starts at 1 "
-                        "unless stated at the end: x * sigmoid(beta * x); beta = 0.5\n\n"
-                        "Operators: + - * / ^ < <= > >= == !=\n"
-                        "Functions: abs, clip(x, low, high), cos, erf, exp, floor, log, max(a, b), min(a, b), relu, sigmoid, "
-                        "sign, sin, softplus, sqrt, tanh, where(condition, a, b)\n"
-                        "Constants: pi, e",
-                    .checkText = checkText},
-                   {.key = "parameters",
-                    .label = "Parameters",
-                    .kind = PropertyKind::Choice,
-                    .fallback = std::string("per_channel"),
-                    .tooltip = "Whether a parameter has a number for each channel (or feature), or one for all",
-                    .choices = {"per_channel", "single"}}},
+    .properties =
+        {{.key = "formula",
+          .label = "Formula",
+          .kind = PropertyKind::Text,
+          .fallback = std::string("x * sigmoid(x)"),
+          .tooltip =
+              "The input is x; several are a, b, c and d. Any other name is a trained parameter, which starts at 1 "
+              "unless stated at the end: x * sigmoid(beta * x); beta = 0.5\n\n"
+              "Operators: + - * / ^ < <= > >= == !=\n"
+              "Functions: abs, clip(x, low, high), cos, erf, exp, floor, log, max(a, b), min(a, b), relu, sigmoid, "
+              "sign, sin, softplus, sqrt, tanh, where(condition, a, b)\n"
+              "Constants: pi, e",
+          .checkText = checkText},
+         {.key = "parameters",
+          .label = "Parameters",
+          .kind = PropertyKind::Choice,
+          .fallback = std::string("per_channel"),
+          .tooltip = "Whether a parameter has a number for each channel (or feature), or one for all",
+          .choices = {"per_channel", "single"}}},
     .minInputs = 1,
     .maxInputs = 4,
     .inputNames = {std::begin(kFormulaInputs), std::end(kFormulaInputs)},

@@ -78,8 +78,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const FormulaAxes axes = FormulaAxes::of(out[0].type.shape, types);
   std::vector<double> operands(in.size());
   for (std::size_t i = 0; i < out[0].data.size(); ++i) {
-    for (std::size_t k = 0; k < in.size(); ++k)
-      operands[k] = in[k].data[at(axes.at(static_cast<int>(k), i))];
+    for (std::size_t k = 0; k < in.size(); ++k) operands[k] = in[k].data[at(axes.at(static_cast<int>(k), i))];
     out[0].data[i] = formula.value(operands);
   }
 }
@@ -129,7 +128,8 @@ Sample derivativeOf(const Sample& sample) {
 std::vector<Sample> samples() {
   const Shape small{3, 5, 7};
   std::vector<Sample> all;
-  for (const char* function : {"abs", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "erf", "sign", "floor"})
+  for (const char* function :
+       {"abs", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "erf", "sign", "floor"})
     all.push_back(sampleOf(function, std::string(function) + "(x)", {f32(small)}));
   for (const char* function : {"log", "sqrt"})
     all.push_back(sampleOf(function, std::string(function) + "(x)", {f32(small, Fill::Positive)}));
@@ -142,7 +142,8 @@ std::vector<Sample> samples() {
   all.push_back(sampleOf("inverse_powers", "x ^ -1 + x ^ -2 + x ^ 0.5", {f32(small, Fill::Positive)}));
   all.push_back(sampleOf("clip", "clip(x, -0.5, 1)", {f32(small)}));
   all.push_back(sampleOf("where", "where(a < b, a * b, a - b)", {f32(small), f32(small)}));
-  all.push_back(sampleOf("compare", "(a <= b) * a + (a > 0.25) * b + (a >= 1) + (a != b)", {f32(small), f32(small)}));
+  all.push_back(
+      sampleOf("compare", "(a <= b) * a + (a > 0.25) * b + (a >= 1) + (a != b)", {f32(small), f32(small)}));
   all.push_back(sampleOf("swish", "x * sigmoid(beta * x)", {f32({2, 3, 5, 11}), f32({11})}));
   all.push_back(sampleOf("swish_of_one", "x * sigmoid(beta * x) + gamma", {f32({5, 7}), f32({1}), f32({1})}));
   all.push_back(sampleOf("gate", "a * sigmoid(b)", {f32({2, 3, 5, 11}), f32({2, 1, 1, 11})}));

@@ -1,5 +1,5 @@
-// formula: y = f(x0, x1, ...), elementwise, where f is any formula of the operands (formula_graph.h). It is one pass over
-// memory, and so is its gradient with respect to an operand, which is a formula, too.
+// formula: y = f(x0, x1, ...), elementwise, where f is any formula of the operands (formula_graph.h). It is one pass
+// over memory, and so is its gradient with respect to an operand, which is a formula, too.
 #pragma once
 
 #include "core/ops/formula_graph.h"

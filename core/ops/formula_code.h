@@ -48,7 +48,8 @@ TANDEM_HD constexpr int formulaArity(FormulaCode code) {
 // NaN where an operand that counts is NaN, except in comparisons.
 template <class T>
 TANDEM_HD inline T formulaValue(FormulaCode code, T a, T b, T c) {
-  using std::cos, std::erf, std::exp, std::floor, std::log, std::log1p, std::pow, std::sin, std::sqrt, std::tanh;
+  using std::cos, std::erf, std::exp, std::floor, std::log, std::log1p, std::pow, std::sin, std::sqrt,
+      std::tanh;
   switch (code) {
     case FormulaCode::Operand:
     case FormulaCode::Constant:

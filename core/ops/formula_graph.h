@@ -1,5 +1,5 @@
-// Formula: a function of numbers as a list of nodes, of which equal ones are one. Each node reads earlier ones, and the last
-// is the result.
+// Formula: a function of numbers as a list of nodes, of which equal ones are one. Each node reads earlier ones, and the
+// last is the result.
 #pragma once
 
 #include <vector>
@@ -22,7 +22,7 @@ class Formula {
     bool operator==(const Node&) const = default;
   };
 
-  // The node that computes this: an existing or simpler one if possible. 0 * x counts as 0, even if x is infinite or NaN.
+  // The node that computes this: an existing or simpler one if possible. 0 * x is 0, even if x is infinite or NaN.
   int operand(int index);
   int constant(double value);
   int apply(FormulaCode code, int a, int b = -1, int c = -1);

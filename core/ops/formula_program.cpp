@@ -10,8 +10,9 @@ namespace tandem {
 namespace {
 
 Error tooLarge(int most, std::string_view what) {
-  return invalid(fmt::format("the formula or a derivative of it is too long: it needs more than {} {}", most, what),
-                 {}, "Divide it between two formula layers");
+  return invalid(
+      fmt::format("the formula or a derivative of it is too long: it needs more than {} {}", most, what), {},
+      "Divide it between two formula layers");
 }
 
 }  // namespace

@@ -11,8 +11,7 @@
 
 namespace tandem {
 
-// Slot `to` becomes the value of the code of the slots a, b, c; of operand a; or of constant a, of which there are at most
-// 256.
+// Slot `to` becomes the value of the code of the slots a, b, c; of operand a; or of constant a.
 struct FormulaInstruction {
   FormulaCode code = FormulaCode::Constant;
   std::uint8_t to = 0, a = 0, b = 0, c = 0;
@@ -29,8 +28,8 @@ struct FormulaProgram {
   static Result<FormulaProgram> of(const Formula& formula);
 };
 
-// How the operands are read: axes of the result in row-major order, with the distance of neighbors in each operand, 0 if it
-// is repeated. Operands are aligned at the last axis. Adjacent axes that all operands store alike are one.
+// How the operands are read: axes of the result in row-major order, with the distance of neighbors in each operand, 0 if
+// it is repeated. Operands are aligned at the last axis. Adjacent axes that all operands store alike are one.
 struct FormulaAxes {
   int count = 0, operands = 0;
   std::int64_t extent[Shape::kMaxRank] = {};

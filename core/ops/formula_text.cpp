@@ -23,25 +23,18 @@ struct Function {
   FormulaCode code = FormulaCode::Operand;  // of clip: none
 };
 constexpr Function kFunctions[] = {
-    {"abs", 1, FormulaCode::Abs},
-    {"clip", 3},
-    {"cos", 1, FormulaCode::Cos},
-    {"erf", 1, FormulaCode::Erf},
-    {"exp", 1, FormulaCode::Exp},
-    {"floor", 1, FormulaCode::Floor},
-    {"log", 1, FormulaCode::Log},
-    {"max", 2, FormulaCode::Maximum},
-    {"min", 2, FormulaCode::Minimum},
-    {"relu", 1, FormulaCode::Relu},
-    {"sigmoid", 1, FormulaCode::Sigmoid},
-    {"sign", 1, FormulaCode::Sign},
-    {"sin", 1, FormulaCode::Sin},
-    {"softplus", 1, FormulaCode::Softplus},
-    {"sqrt", 1, FormulaCode::Sqrt},
-    {"tanh", 1, FormulaCode::Tanh},
+    {"abs", 1, FormulaCode::Abs},         {"clip", 3},
+    {"cos", 1, FormulaCode::Cos},         {"erf", 1, FormulaCode::Erf},
+    {"exp", 1, FormulaCode::Exp},         {"floor", 1, FormulaCode::Floor},
+    {"log", 1, FormulaCode::Log},         {"max", 2, FormulaCode::Maximum},
+    {"min", 2, FormulaCode::Minimum},     {"relu", 1, FormulaCode::Relu},
+    {"sigmoid", 1, FormulaCode::Sigmoid}, {"sign", 1, FormulaCode::Sign},
+    {"sin", 1, FormulaCode::Sin},         {"softplus", 1, FormulaCode::Softplus},
+    {"sqrt", 1, FormulaCode::Sqrt},       {"tanh", 1, FormulaCode::Tanh},
     {"where", 3, FormulaCode::Where},
 };
-constexpr std::pair<std::string_view, double> kConstants[] = {{"pi", std::numbers::pi}, {"e", std::numbers::e}};
+constexpr std::pair<std::string_view, double> kConstants[] = {{"pi", std::numbers::pi},
+                                                              {"e", std::numbers::e}};
 
 const Function* findFunction(std::string_view name) {
   const auto* const found = std::ranges::find(kFunctions, name, &Function::name);
@@ -101,7 +94,8 @@ class Parser {
     text_.formula = text_.formula.of(result);
     for (const Formula::Node& node : text_.formula.nodes())
       if (!isFloat(node.value))
-        return invalid("a part of the formula without inputs is not a number of reasonable size, such as 1 / 0");
+        return invalid(
+            "a part of the formula without inputs is not a number of reasonable size, such as 1 / 0");
     for (int i = 0; i < text_.inputs + static_cast<int>(text_.parameters.size()); ++i)
       TANDEM_TRY(checkDerivative(i));
     TANDEM_TRY(text_.formula.check());
@@ -112,10 +106,11 @@ class Parser {
   const FormulaToken& token() const { return tokens_[at_]; }
 
   Error unexpected() const {
-    if (token().kind == Kind::End) return invalid(fmt::format("the formula ends too early, at column {}", token().column));
+    if (token().kind == Kind::End)
+      return invalid(fmt::format("the formula ends too early, at column {}", token().column));
     const bool factor = at_ > 0 && token().kind != Kind::Symbol;
-    return invalid(fmt::format("unexpected '{}' at column {}", token().text.substr(0, 40), token().column), {},
-                   factor ? "Write an operator such as * before it" : "");
+    return invalid(fmt::format("unexpected '{}' at column {}", token().text.substr(0, 40), token().column),
+                   {}, factor ? "Write an operator such as * before it" : "");
   }
 
   Status expect(std::string_view symbol) {
@@ -135,8 +130,8 @@ class Parser {
     for (std::size_t i = 0; i < tokens_.size() && !tokens_[i].is(";"); ++i) {
       const FormulaToken& each = tokens_[i];
       const auto same = [&](const FormulaToken* name) { return name->text == each.text; };
-      if (each.kind == Kind::Name && !tokens_[i + 1].is("(") && !findFunction(each.text) && !constantOf(each.text) &&
-          std::ranges::none_of(names, same))
+      if (each.kind == Kind::Name && !tokens_[i + 1].is("(") && !findFunction(each.text) &&
+          !constantOf(each.text) && std::ranges::none_of(names, same))
         names.push_back(&each);
     }
     const auto reads = [&](std::string_view name) {
@@ -150,7 +145,8 @@ class Parser {
       for (std::size_t i = 0; i < count; ++i) {
         operands_.emplace_back(kFormulaInputs[i]);
         if (!reads(kFormulaInputs[i]))
-          return invalid(fmt::format("reads input {}, but not {} before it", kFormulaInputs[count - 1], kFormulaInputs[i]),
+          return invalid(fmt::format("reads input {}, but not {} before it", kFormulaInputs[count - 1],
+                                     kFormulaInputs[i]),
                          {}, "Inputs are x, or a, b, c and d in this order");
       }
     }
@@ -176,7 +172,8 @@ class Parser {
     if (name.kind != Kind::Name) return unexpected();
     const auto parameter = std::ranges::find(text_.parameters, name.text, &FormulaParameter::name);
     if (parameter == text_.parameters.end())
-      return invalid(fmt::format("'{}' at column {} is not a parameter of the formula", name.text.substr(0, 40), name.column));
+      return invalid(fmt::format("'{}' at column {} is not a parameter of the formula",
+                                 name.text.substr(0, 40), name.column));
     ++at_;
     TANDEM_TRY(expect("="));
     const bool negative = token().is("-");
@@ -231,8 +228,8 @@ class Parser {
   // -x^2 is -(x^2).
   Result<int> signedPower() {
     if (++depth_ > kMaxFormulaDepth)
-      return invalid(fmt::format("the formula is nested too deeply at column {}: at most {} levels", token().column,
-                                 kMaxFormulaDepth));
+      return invalid(fmt::format("the formula is nested too deeply at column {}: at most {} levels",
+                                 token().column, kMaxFormulaDepth));
     const bool minus = token().is("-");
     if (minus || token().is("+")) {
       ++at_;
@@ -264,8 +261,10 @@ class Parser {
       return inner;
     }
     if (first.kind != Kind::Name) {
-      if (at_ > 0 && tokens_[at_ - 1].kind == Kind::Symbol && !tokens_[at_ - 1].is("(") && !tokens_[at_ - 1].is(")"))
-        return invalid(fmt::format("a value is missing after '{}' at column {}", tokens_[at_ - 1].text, tokens_[at_ - 1].column));
+      if (at_ > 0 && tokens_[at_ - 1].kind == Kind::Symbol && !tokens_[at_ - 1].is("(") &&
+          !tokens_[at_ - 1].is(")"))
+        return invalid(fmt::format("a value is missing after '{}' at column {}", tokens_[at_ - 1].text,
+                                   tokens_[at_ - 1].column));
       return unexpected();
     }
     ++at_;
@@ -275,8 +274,8 @@ class Parser {
       return call(*function, first);
     }
     if (function)
-      return invalid(fmt::format("the function '{}' at column {} has no argument", first.text, first.column), {},
-                     fmt::format("Write {}(x)", first.text));
+      return invalid(fmt::format("the function '{}' at column {} has no argument", first.text, first.column),
+                     {}, fmt::format("Write {}(x)", first.text));
     if (const auto value = constantOf(first.text)) return text_.formula.constant(*value);
     const auto place = std::ranges::find(operands_, first.text);
     return text_.formula.operand(static_cast<int>(place - operands_.begin()));
@@ -291,12 +290,14 @@ class Parser {
     } while (token().is(","));
     TANDEM_TRY(expect(")"));
     if (arguments.size() != static_cast<std::size_t>(function.arguments))
-      return invalid(fmt::format("the function '{}' at column {} takes {} argument{}, not {}", name.text, name.column,
-                                 function.arguments, function.arguments == 1 ? "" : "s", arguments.size()));
+      return invalid(fmt::format("the function '{}' at column {} takes {} argument{}, not {}", name.text,
+                                 name.column, function.arguments, function.arguments == 1 ? "" : "s",
+                                 arguments.size()));
     arguments.resize(3, -1);
     Formula& f = text_.formula;
     if (function.name == "clip")
-      return f.apply(FormulaCode::Minimum, f.apply(FormulaCode::Maximum, arguments[0], arguments[1]), arguments[2]);
+      return f.apply(FormulaCode::Minimum, f.apply(FormulaCode::Maximum, arguments[0], arguments[1]),
+                     arguments[2]);
     return f.apply(function.code, arguments[0], arguments[1], arguments[2]);
   }
 
@@ -311,7 +312,8 @@ class Parser {
 
 Result<FormulaText> parseFormula(std::string_view text) {
   if (text.size() > kMaxFormulaLength)
-    return invalid(fmt::format("the formula has {} characters, but at most {} are allowed", text.size(), kMaxFormulaLength),
+    return invalid(fmt::format("the formula has {} characters, but at most {} are allowed", text.size(),
+                               kMaxFormulaLength),
                    {}, "Divide it between two formula layers");
   TANDEM_ASSIGN(std::vector<FormulaToken> tokens, formulaTokens(text));
   return Parser(std::move(tokens)).run();

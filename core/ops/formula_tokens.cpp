@@ -45,13 +45,15 @@ Result<std::vector<FormulaToken>> formulaTokens(std::string_view text) {
       length = static_cast<std::size_t>(end - begin);
       token.text = text.substr(at, length);
       if (error != std::errc{})
-        return invalid(fmt::format("the number {} at column {} is too large or too small", token.text, token.column));
+        return invalid(
+            fmt::format("the number {} at column {} is too large or too small", token.text, token.column));
     } else if (isLetter(c)) {
       token.kind = Kind::Name;
-      while (at + length < text.size() && (isLetter(text[at + length]) || isDigit(text[at + length]))) ++length;
+      while (at + length < text.size() && (isLetter(text[at + length]) || isDigit(text[at + length])))
+        ++length;
       token.text = text.substr(at, length);
-    } else if (constexpr std::string_view kSymbols = "+-*/^(),;=<>!"; kSymbols.find(c) != std::string_view::npos &&
-                                                                     (c != '!' || next == '=')) {
+    } else if (constexpr std::string_view kSymbols = "+-*/^(),;=<>!";
+               kSymbols.find(c) != std::string_view::npos && (c != '!' || next == '=')) {
       token.kind = Kind::Symbol;
       if (next == '=' && (c == '<' || c == '>' || c == '=' || c == '!')) length = 2;
       token.text = text.substr(at, length);
@@ -60,7 +62,8 @@ Result<std::vector<FormulaToken>> formulaTokens(std::string_view text) {
     } else {
       while (at + length < text.size() && continues(text[at + length])) ++length;
       return invalid(fmt::format("unexpected character '{}' at column {}",
-                                 static_cast<unsigned char>(c) < 32 ? "?" : text.substr(at, length), token.column));
+                                 static_cast<unsigned char>(c) < 32 ? "?" : text.substr(at, length),
+                                 token.column));
     }
     at += length;
     tokens.push_back(std::move(token));

@@ -233,6 +233,22 @@ class FieldsTest : public QObject {
     QVERIFY(!shape->text().contains('y'));
   }
 
+  void wrongFormulasAreExplained() {
+    Desk desk;
+    const LayerId id = desk.add("formula", {0, 0});
+    auto* formula = find<QLineEdit>(desk.inspector, "property_formula");
+    test::enter(formula, "a * sigmoid(b)");
+    QCOMPARE(desk.layer(id).properties.text("formula", {}), std::string("a * sigmoid(b)"));
+    for (const auto& [typed, reason] : {std::pair("a * sigmod(b)", "Did you mean sigmoid?"),
+                                        std::pair("a + 2)", "unexpected ')' at column 6")}) {
+      test::enter(formula, typed);
+      QVERIFY2(noteOf(desk.window).contains(reason), qPrintable(noteOf(desk.window)));
+      QCOMPARE(desk.layer(id).properties.text("formula", {}), std::string("a * sigmoid(b)"));
+    }
+    QTest::keyClick(formula, Qt::Key_Escape);
+    QCOMPARE(formula->text(), QString("a * sigmoid(b)"));
+  }
+
   void arrowsStep() {
     Desk desk;
     desk.inspector->showPage(InspectorPanel::Training);

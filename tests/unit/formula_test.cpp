@@ -81,7 +81,8 @@ TEST(Formula, ErrorsNameTheColumn) {
   EXPECT_EQ(errorOf("max(x)"), "the function 'max' at column 1 takes 2 arguments, not 1");
   EXPECT_EQ(errorOf(""), "the formula is empty. Write one such as x * sigmoid(x)");
   EXPECT_EQ(errorOf("beta"), "the formula reads no input. The input is x; several are a, b, c and d");
-  EXPECT_EQ(errorOf("b * 2"), "reads input b, but not a before it. Inputs are x, or a, b, c and d in this order");
+  EXPECT_EQ(errorOf("b * 2"),
+            "reads input b, but not a before it. Inputs are x, or a, b, c and d in this order");
   EXPECT_EQ(errorOf("x; beta = 1"), "'beta' at column 4 is not a parameter of the formula");
   EXPECT_EQ(errorOf("x * beta; beta = x"), "a number is missing at column 18");
   EXPECT_NE(errorOf("x + 1 / 0"), "");
@@ -101,12 +102,26 @@ TEST(Formula, IsSimplified) {
 }
 
 TEST(Formula, DerivativesMatchFiniteDifferences) {
-  const std::array formulas{"x * sigmoid(x)", "(a - b)^2", "a / b", "a ^ b", "x ^ 3 - x ^ 5", "x ^ -2",
-                            "exp(-x ^ 2) * cos(3 * x)", "log(x) * sqrt(x)", "sin(x) / x", "tanh(a * b) + abs(a - b)",
-                            "max(a, b) * min(a, 2 * b)", "where(a < b, a * b, a - b)", "clip(3 * x, 0.2, 1.1)",
-                            "relu(x - 0.5) + softplus(-x)", "erf(x) * floor(4 * x) + sign(x)",
-                            "a * sigmoid(beta * b) ^ gamma", "2 ^ x + x ^ x", "(a + b + c + d) ^ 2 / (1 + a)",
-                            "-(-x) * (x > 0.7) + 1 / (1 + exp(-x))", "sqrt(1 + a ^ 2) - log(1 + exp(b))"};
+  const std::array formulas{"x * sigmoid(x)",
+                            "(a - b)^2",
+                            "a / b",
+                            "a ^ b",
+                            "x ^ 3 - x ^ 5",
+                            "x ^ -2",
+                            "exp(-x ^ 2) * cos(3 * x)",
+                            "log(x) * sqrt(x)",
+                            "sin(x) / x",
+                            "tanh(a * b) + abs(a - b)",
+                            "max(a, b) * min(a, 2 * b)",
+                            "where(a < b, a * b, a - b)",
+                            "clip(3 * x, 0.2, 1.1)",
+                            "relu(x - 0.5) + softplus(-x)",
+                            "erf(x) * floor(4 * x) + sign(x)",
+                            "a * sigmoid(beta * b) ^ gamma",
+                            "2 ^ x + x ^ x",
+                            "(a + b + c + d) ^ 2 / (1 + a)",
+                            "-(-x) * (x > 0.7) + 1 / (1 + exp(-x))",
+                            "sqrt(1 + a ^ 2) - log(1 + exp(b))"};
   PhiloxSequence random(3, 0);
   for (const char* text : formulas) {
     const FormulaText formula = parsed(text);
@@ -120,7 +135,8 @@ TEST(Formula, DerivativesMatchFiniteDifferences) {
         above[static_cast<std::size_t>(i)] += kStep;
         below[static_cast<std::size_t>(i)] -= kStep;
         const double numeric = (formula.formula.value(above) - formula.formula.value(below)) / (2 * kStep);
-        EXPECT_NEAR(slopeAt(text, at, i), numeric, 1e-5 * (1 + std::abs(numeric))) << text << ", operand " << i;
+        EXPECT_NEAR(slopeAt(text, at, i), numeric, 1e-5 * (1 + std::abs(numeric)))
+            << text << ", operand " << i;
       }
     }
   }
@@ -132,16 +148,18 @@ TEST(Formula, EqualsTheActivations) {
     ActivationKind kind;
     double alpha;
   };
-  for (const Case& c : {Case{"x * sigmoid(x)", ActivationKind::Silu, 0}, Case{"relu(x)", ActivationKind::Relu, 0},
-                        Case{"where(x > 0, x, 0.2 * x)", ActivationKind::LeakyRelu, 0.2},
-                        Case{"softplus(x)", ActivationKind::Softplus, 0},
-                        Case{"x * tanh(softplus(x))", ActivationKind::Mish, 0},
-                        Case{"clip(x, 0, 6)", ActivationKind::Relu6, 0},
-                        Case{"0.5 * x * (1 + erf(x / sqrt(2)))", ActivationKind::Gelu, 0}}) {
+  for (const Case& c :
+       {Case{"x * sigmoid(x)", ActivationKind::Silu, 0}, Case{"relu(x)", ActivationKind::Relu, 0},
+        Case{"where(x > 0, x, 0.2 * x)", ActivationKind::LeakyRelu, 0.2},
+        Case{"softplus(x)", ActivationKind::Softplus, 0},
+        Case{"x * tanh(softplus(x))", ActivationKind::Mish, 0},
+        Case{"clip(x, 0, 6)", ActivationKind::Relu6, 0},
+        Case{"0.5 * x * (1 + erf(x / sqrt(2)))", ActivationKind::Gelu, 0}}) {
     for (const double x : {-4.0, -1.5, -0.2, 0.3, 1.0, 2.5, 7.0}) {
       const double y = activate(c.kind, c.alpha, x);
       EXPECT_NEAR(valueAt(c.text, {x}), y, 1e-12) << c.text << " at " << x;
-      EXPECT_NEAR(slopeAt(c.text, {x}), activateDerivative(c.kind, c.alpha, x, y), 1e-9) << c.text << " at " << x;
+      EXPECT_NEAR(slopeAt(c.text, {x}), activateDerivative(c.kind, c.alpha, x, y), 1e-9)
+          << c.text << " at " << x;
     }
   }
   // PReLU: its slope is a parameter.
@@ -207,7 +225,9 @@ TEST(Formula, ProgramsReuseTheirSlots) {
 }
 
 TEST(Formula, OperandsAreRepeatedAlongAxes) {
-  const std::vector<TensorType> operands{{DType::F32, Shape{2, 3, 5}}, {DType::F32, Shape{5}}, {DType::F32, Shape{2, 1, 1}},
+  const std::vector<TensorType> operands{{DType::F32, Shape{2, 3, 5}},
+                                         {DType::F32, Shape{5}},
+                                         {DType::F32, Shape{2, 1, 1}},
                                          {DType::F32, Shape{1}}};
   const FormulaAxes axes = FormulaAxes::of(Shape{2, 3, 5}, operands);
   EXPECT_TRUE(axes.whole(0));
@@ -225,8 +245,10 @@ TEST(Formula, OperandsAreRepeatedAlongAxes) {
 
 // Random texts give formulas or errors; derivatives of the formulas are formulas, too.
 TEST(Formula, RandomTextsAreParsedOrRefused) {
-  const std::array words{"x", "a", "b", "beta", "2", "0.5", "1e3", "+", "-", "*", "/", "^", "(", ")", "(", ")", ",", ";", "=",
-                         "<", ">=", "!=", "!", "sigmoid(", "max(", "where(", "log(", "sin", " ", "é", "pi", "e", "$", "."};
+  const std::array words{"x",   "a", "b",  "beta", "2", "0.5",      "1e3",  "+",      "-",
+                         "*",   "/", "^",  "(",    ")", "(",        ")",    ",",      ";",
+                         "=",   "<", ">=", "!=",   "!", "sigmoid(", "max(", "where(", "log(",
+                         "sin", " ", "é",  "pi",   "e", "$",        "."};
   PhiloxSequence random(7, 0);
   int formulas = 0;
   for (int round = 0; round < 20000; ++round) {

@@ -48,6 +48,7 @@ const std::map<std::string, Builder>& networks() {
          const LayerId branch = b.add("prelu");
          b.join("add", entry, branch);
          b.join("concat", b.last(), branch);
+         b.add("formula", {{"formula", std::string("x * sigmoid(beta * x)")}});
          b.add("dropout", {{"rate", 0.25}});
          b.add("activation", {{"function", std::string("softmax")}});
          b.add("last_step");

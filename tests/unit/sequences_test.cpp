@@ -76,7 +76,7 @@ TEST(Sequences, AnInputAddsAValueForItsLengths) {
 }
 
 TEST(Sequences, LayersThatTreatEachStepByItselfKeepTheLengths) {
-  for (const char* type : {"activation", "prelu", "dropout", "dense", "layer_norm", "rms_norm",
+  for (const char* type : {"activation", "prelu", "formula", "dropout", "dense", "layer_norm", "rms_norm",
                            "spatial_dropout", "gaussian_noise", "rescaling"})
     EXPECT_TRUE(varies(chain({5, 2}, {{type, {}}}))) << type;
   EXPECT_TRUE(varies(chain({5, 2}, {{"split", {}}})));

@@ -19,6 +19,7 @@ bool plain(char c) {
 
 // What to do about a layer that Keras lacks.
 std::string insteadOf(std::string_view type) {
+  if (type == "formula") return "Use activation and merge layers that compute the same, and train again";
   if (type == "last_step") return "Use the last output of a recurrent layer, or global average pooling";
   if (type == "positions")
     return "Remove the layer and train again; a recurrent layer also sees the order of steps";
