@@ -7,8 +7,9 @@
 
 namespace tandem::ops {
 
-// Operand: 0 step block. Attributes: rows per sample (from 1), weight (not negative). Result: the step block with the
-// number of valid rows and the loss scale multiplied by them.
+// Operands: 0 step block, 1 count f32 (1), optional: what replaces the number of valid rows, of samples that differ in
+// their number of rows (count_steps.h). Attributes: rows per sample, or per counted one (from 1), weight (not negative).
+// Result: the step block with the number of valid rows and the loss scale multiplied by them.
 extern const OpDef head_step;
 
 }  // namespace tandem::ops
