@@ -14,6 +14,7 @@
 #include "core/network/output_meaning.h"
 #include "core/objectives/class_weights.h"
 #include "core/ops/class_weights.h"
+#include "core/ops/row_loss.h"
 #include "core/ops/step_block.h"
 #include "core/text/enumeration.h"
 
@@ -72,16 +73,13 @@ class HeadCheck {
     const auto indices = targetsOf(head_, data_);
     if (!indices.ok()) return add({0, indices.error(), {}});
     for (const std::size_t index : *indices) targets_.push_back(&data_.tensor(index));
-    if (varies_)
-      return add(
-          problem(output_.id, output_.name,
-                  "the output is a sequence whose length varies, for which there is no loss",
-                  "Reduce it to one vector per sample before, with a Last step or global pooling layer"));
-    if (std::ranges::any_of(targets_, &DataTensor::varies))
-      return unfit("a head cannot be trained for samples that differ in length: " + names(),
-                   "Choose its targets in the training settings");
     const auto inputs =
         std::ranges::count_if(*indices, [&](std::size_t i) { return i < data_.inputs.size(); });
+    if (inputs > 0 && std::ranges::any_of(targets_, &DataTensor::varies))
+      return unfit("a head cannot be trained for inputs whose samples differ in length: " + names(),
+                   "Choose its targets in the training settings");
+    const bool ofSteps = varies_ || std::ranges::any_of(targets_, &DataTensor::varies);
+    if (ofSteps && !checkSteps()) return;
     const std::set<std::size_t> different(indices->begin(), indices->end());
     if ((inputs > 0 && targets_.size() > 1) || different.size() < indices->size())
       return unfit("a head is trained for one input or for different targets, not for " + names(),
@@ -102,6 +100,43 @@ class HeadCheck {
   }
 
  private:
+  // Sequences that differ in length, with a target for each step. Then a step is to the other checks what a sample is.
+  bool checkSteps() {
+    const std::size_t before = problems_.size();
+    const LossDef& def = head_.loss.def();
+    const bool together = def.op == &ops::row_loss && ops::rowsOf(def.fixed, Shape{1, 2, 2}).rows() == 1;
+    if (!varies_)
+      add(problem(output_.id, name_,
+                  fmt::format("the targets belong to the steps of sequences whose length varies, but the "
+                              "output is no such sequence: {}",
+                              names()),
+                  "Use only layers that keep the steps"));
+    else if (!std::ranges::all_of(targets_, &DataTensor::varies))
+      add(problem(
+          output_.id, name_,
+          "the output is a sequence whose length varies, but the data has no target for each of its steps: " +
+              names(),
+          "Reduce it to one vector per sample before, with a Last step or global pooling layer"));
+    else if (together)
+      unfit(loss_ + " compares whole samples, but those of the data differ in length",
+            "Choose a loss of single steps, such as a cross-entropy");
+    for (const DataTensor* target : targets_)
+      if (problems_.size() == before && target->sample[0] != shape_[0])
+        add(problem(output_.id, name_,
+                    fmt::format("the output has up to {} steps, but {} has up to {}", shape_[0],
+                                named(target->name), target->sample[0]),
+                    "Use only layers that keep the steps"));
+    if (problems_.size() > before) return false;
+    shape_ = shape_.withoutFirst();
+    steps_.reserve(targets_.size());
+    for (const DataTensor*& target : targets_) {
+      DataTensor& step = steps_.emplace_back(*target);
+      step.sample = step.sample.withoutFirst();
+      target = &step;
+    }
+    return true;
+  }
+
   void add(Problem problem) { problems_.push_back(std::move(problem)); }
   void unfit(const std::string& message, std::string_view hint) {
     add(problem(0, "training", message, hint));
@@ -246,10 +281,11 @@ class HeadCheck {
   std::vector<Problem>& problems_;
   const Layer& output_;
   const std::string name_;
-  const Shape shape_;
+  Shape shape_;
   const bool varies_;
   const std::string loss_;
   std::vector<const DataTensor*> targets_;
+  std::vector<DataTensor> steps_;  // of sequences that differ in length: the targets of one step
 };
 
 std::optional<Fix> addHeads() {

@@ -47,8 +47,9 @@ struct DataTensor {
   std::vector<std::int64_t> classCounts;  // of the training set; empty: not known
   double unit = 1;                 // of a target: the size of 1 as the network predicts it, for metrics
   std::optional<ByteScale> bytes;  // if the samples are bytes; from a probe: without normalization
-  // Of an input: a sample has up to sample[0] steps. The steps after its end are 0, and DatasetInfo::lengths has their
-  // number. An input of classes, (steps), contains tokens such as words; 0 is the padding.
+  // A sample has up to sample[0] steps. The steps after its end are 0, and DatasetInfo::lengths has their number: that of
+  // the input, or of a target that of the first input that varies. An input of classes, (steps), contains tokens such as
+  // words; 0 is the padding.
   bool varies = false;
 
   TensorType type(
@@ -79,6 +80,8 @@ struct DatasetInfo {
   const DataTensor& tensor(std::size_t index) const;
   // The index of the lengths of an input; nullopt if it does not vary.
   std::optional<std::size_t> lengthsOf(std::size_t input) const;
+  // The index of the lengths of targets that vary; an input must.
+  std::size_t lengthsOfTargets() const { return tensors() - lengths.size(); }
   bool isLengths(std::size_t index) const { return index >= tensors() - lengths.size(); }
   // An input or a target of this name; first among the targets.
   std::optional<std::size_t> find(std::string_view name) const;

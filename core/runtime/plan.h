@@ -96,6 +96,9 @@ struct ReportSlot {
   double (*value)(std::span<const double> means) = nullptr;  // from those; nullptr: the first
   std::vector<double> weights = {};                          // or their sum with these weights
   Reducer reducer = Reducer::MeanOverRows;
+  // Of each of its values: where the report block has the number of rows that it is the mean of, such as the steps of
+  // samples that differ in length; -1, or none at all: the samples of the batch.
+  std::vector<int> counts = {};
 };
 inline constexpr int kReportSlots = 48;
 // The most values of the report block in training; evaluation may have more.
@@ -108,6 +111,7 @@ struct ReportMatrix {
   // In a plan: the fractions in the report block of the evaluation.
   int first = 0;
   std::int64_t rowsPerSample = 1;
+  int count = -1;  // where the report block has the number of what counts instead of samples; see ReportSlot
   std::size_t size() const { return classes.size() * classes.size(); }
 };
 // By true class, then by predicted class: ReportMatrix::size() of them.

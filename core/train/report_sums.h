@@ -65,8 +65,26 @@ inline std::vector<Reducer> reducersOf(const std::vector<ReportSlot>& slots) {
   return reducers;
 }
 
+// Where the report block has the number of rows of each value (ReportSlot::counts); of such a number its own place, and
+// -1 for means over the samples.
+inline std::vector<int> countsOf(const std::vector<ReportSlot>& slots) {
+  std::vector<int> counts;
+  const auto set = [&](std::size_t place, int count) {
+    if (counts.size() <= place) counts.resize(place + 1, -1);
+    counts[place] = count;
+  };
+  for (const ReportSlot& slot : slots)
+    for (std::size_t i = 0; i < slot.counts.size(); ++i) {
+      if (slot.counts[i] < 0) continue;
+      set(static_cast<std::size_t>(slot.first) + i, slot.counts[i]);
+      set(static_cast<std::size_t>(slot.counts[i]), slot.counts[i]);
+    }
+  return counts;
+}
+
 struct ReportSums {
   std::vector<Reducer> reducers;  // see reducersOf()
+  std::vector<int> counts;        // see countsOf()
   std::vector<double> sums;       // value times rows, or the last value
   std::int64_t rows = 0;
   std::int64_t updateRows = 0;  // of them, those since the last update
@@ -82,12 +100,12 @@ struct ReportSums {
       if (reducers[i] == Reducer::Last)
         sums[i] = value;
       else if (reducers[i] == Reducer::MeanOverRows)
-        sums[i] += value * static_cast<double>(batchRows);
+        sums[i] += value * rowsOf(step, i, batchRows);
       else if (updates)
         sums[i] += value * static_cast<double>(updateRows);
     }
     for (std::size_t i = described; i < step.values.size(); ++i)
-      sums[i] += static_cast<double>(step.values[i]) * static_cast<double>(batchRows);
+      sums[i] += static_cast<double>(step.values[i]) * rowsOf(step, i, batchRows);
     if (updates) updateRows = 0;
   }
 
@@ -101,8 +119,20 @@ struct ReportSums {
     if (rows == 0) return {};
     std::vector<double> reduced = sums;
     for (std::size_t i = 0; i < reduced.size(); ++i)
-      if (i >= reducers.size() || reducers[i] != Reducer::Last) reduced[i] /= static_cast<double>(rows);
+      if (i >= reducers.size() || reducers[i] != Reducer::Last)
+        reduced[i] /= countOf(i) < 0 ? static_cast<double>(rows) : sums[static_cast<std::size_t>(countOf(i))];
     return reported(reduced, slots, phase);
+  }
+
+ private:
+  int countOf(std::size_t value) const { return value < counts.size() ? counts[value] : -1; }
+
+  // The rows of a batch that a value is the mean of. Their number itself is added up.
+  double rowsOf(const StepReport& step, std::size_t value, std::int64_t batchRows) const {
+    const int count = countOf(value);
+    if (count < 0) return static_cast<double>(batchRows);
+    const auto place = static_cast<std::size_t>(count);
+    return place == value ? 1 : static_cast<double>(step.values[place]);
   }
 };
 
@@ -110,7 +140,10 @@ struct ReportSums {
 inline void addCounts(const ReportMatrix& matrix, const StepReport& step, std::int64_t batchRows,
                       ClassCounts& counts) {
   counts.resize(matrix.size());
-  const auto rows = static_cast<double>(batchRows * matrix.rowsPerSample);
+  const double counted = matrix.count < 0
+                             ? static_cast<double>(batchRows)
+                             : static_cast<double>(step.values[static_cast<std::size_t>(matrix.count)]);
+  const double rows = counted * static_cast<double>(matrix.rowsPerSample);
   const auto fractions = step.values.subspan(static_cast<std::size_t>(matrix.first), counts.size());
   for (std::size_t i = 0; i < counts.size(); ++i)
     counts[i] += std::llround(static_cast<double>(fractions[i]) * rows);

@@ -268,7 +268,7 @@ Status Trainer::Impl::noteBest(const EpochRecord& record) {
 
 Result<std::optional<Trainer::Impl::Scores>> Trainer::Impl::evaluate(BatchLoader& loader) {
   Pipeline pipeline(*session, loader);
-  ReportSums sums;
+  ReportSums sums{.reducers = {}, .counts = countsOf(plan->report), .sums = {}};
   Scores scores;
   scores.matrices.resize(plan->matrices.size());
   const auto collect = [&]() -> Status {

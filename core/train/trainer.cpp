@@ -57,7 +57,15 @@ bool sameReport(const TrainingConfig& a, const TrainingConfig& b) {
          clipped(a) == clipped(b);
 }
 
-RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
+// How many values the report block begins with that do not depend on the metrics: the losses, and the numbers of rows that
+// they are means of.
+std::ptrdiff_t lossValues(const Plan& plan) {
+  const ReportSlot& loss = *lossSlot(plan.report);
+  const int last = loss.counts.empty() ? -1 : *std::ranges::max_element(loss.counts);
+  return std::max(loss.first + loss.width, last + 1);
+}
+
+RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested, const Plan& plan) {
   RunPosition at;
   at.step = checkpoint.step;
   at.epoch = checkpoint.epoch;
@@ -73,7 +81,7 @@ RunPosition positionOf(const Checkpoint& checkpoint, const Project& requested) {
   at.sums.sums = checkpoint.epochSums;
   at.sums.sums.resize(kReportBlock);
   if (at.sums.rows > 0 && !sameReport(checkpoint.project.training, requested.training))
-    std::fill(at.sums.sums.begin() + std::ssize(requested.training.heads), at.sums.sums.end(), std::nan(""));
+    std::fill(at.sums.sums.begin() + lossValues(plan), at.sums.sums.end(), std::nan(""));
   at.epochTrainSeconds = checkpoint.epochTrainSeconds;
   return at;
 }
@@ -209,7 +217,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   if (checkpoint) {
     TANDEM_TRY(checkPosition(*checkpoint, impl->batchesPerEpoch, *s.resume));
     TANDEM_TRY(writeBlocks(*impl->plan, *impl->session, *checkpoint));
-    impl->at = positionOf(*checkpoint, s.project);
+    impl->at = positionOf(*checkpoint, s.project, *impl->plan);
     if (impl->at.best.known() && checkpoint->bestParameters.empty()) {
       impl->bestParameters = std::move(checkpoint->parameters);
       impl->bestStates = std::move(checkpoint->states);
@@ -226,6 +234,7 @@ Result<std::unique_ptr<Trainer>> Trainer::create(TrainerSetup setup) try {
   }
   impl->startRate = impl->at.baseRate;
   impl->at.sums.reducers = reducersOf(impl->plan->report);
+  impl->at.sums.counts = countsOf(impl->plan->report);
   if (const auto begin = std::exchange(s.begin, nullptr)) TANDEM_TRY(begin(s));
   impl->checkpointFile = s.folder / kCheckpointName;
   TANDEM_TRY(prepareFolder(s.folder, impl->checkpointFile.filename().string()));
