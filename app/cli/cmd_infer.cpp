@@ -174,15 +174,16 @@ Answer answerOf(const Options& options, const Predictor& predictor, const Predic
 
 // group: the series of the sample; empty if there is only one.
 void print(const Options& options, const Predictor& predictor, const std::string& name,
-           const std::string& group, const Predictor::Values& answers, std::size_t row) {
+           const std::string& group, const Predictor::Values& answers,
+           std::span<const std::vector<std::int32_t>> lengths, std::size_t row) {
   nlohmann::json line{{"input", name}};
   if (!group.empty()) line["group"] = group;
   std::string text = name + (group.empty() ? ":" : fmt::format(" ({}):", group));
   for (std::size_t o = 0; o < answers.size(); ++o) {
     const PredictorOutput& output = predictor.outputs()[o];
     const auto width = static_cast<std::size_t>(output.width());
-    const Answer answer =
-        answerOf(options, predictor, output, std::span(answers[o]).subspan(row * width, width));
+    const auto values = std::span(answers[o]).subspan(row * width, output.valuesOf(lengths, row));
+    const Answer answer = answerOf(options, predictor, output, values);
     if (answers.size() == 1) {
       line.update(answer.json);
       text += answer.text;
@@ -281,7 +282,8 @@ int answer(const Options& options, Predictor& predictor, MaskWriter& masks, cons
   for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
     const std::string line = input->lines.empty() ? "" : std::to_string(input->lines[row]);
     const std::string name = line.empty() ? source : fmt::format("{}:{}", source, line);
-    print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, row);
+    print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers,
+          input->lengths, row);
     if (const Status written = masks.write(source, line, *answers, row); !written.ok())
       return report(written.error());
   }

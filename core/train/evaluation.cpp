@@ -304,13 +304,16 @@ Result<TargetMatch> matchTarget(const DatasetInfo& info, const Preprocessing& mo
   return match;
 }
 
+// Of samples that differ in length, without the steps after their end.
 void appendTarget(const Dataset& data, const TargetMatch& match, std::int64_t sample, EncodedTarget& out) {
   const TensorValues& values = data.targets[match.tensor];
-  const auto width = static_cast<std::size_t>(data.info.targets[match.tensor].sample.elements());
-  const std::size_t first = static_cast<std::size_t>(sample) * width;
-  for (std::size_t i = 0; i < width; ++i)
+  const std::size_t count = data.valuesOfTarget(match.tensor, sample);
+  const std::size_t first = data.placeOfTarget(match.tensor, sample);
+  // The rows of a series share the factors of one.
+  const std::size_t period = std::max<std::size_t>(1, values.starts.empty() ? count : values.mean.size());
+  for (std::size_t i = 0; i < count; ++i)
     if (values.classOf.empty())
-      out.valueOf.push_back(values.storageOf(i).valueOf(values.floats[first + i]));
+      out.valueOf.push_back(values.storageOf(i % period).valueOf(values.floats[first + i]));
     else
       out.classOf.push_back(match.classes[static_cast<std::size_t>(values.classOf[first + i])]);
 }

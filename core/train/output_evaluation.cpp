@@ -24,7 +24,15 @@ class OutputCheck {
  public:
   OutputCheck(const Predictor& predictor, const PredictorOutput& output, std::span<const float> values,
               const EncodedSamples& samples, const Head* head)
-      : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {}
+      : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {
+    if (!output_.lengthsOf) return;
+    const auto width = static_cast<std::size_t>(output_.width());
+    for (std::size_t row = 0; row * width < values.size(); ++row) {
+      const auto valid = values.subspan(row * width, output_.valuesOf(samples_.lengths, row));
+      packed_.insert(packed_.end(), valid.begin(), valid.end());
+    }
+    values_ = packed_;
+  }
 
   Result<OutputEvaluation> run() const {
     OutputEvaluation result{output_.layer, {}, {}};
@@ -75,7 +83,8 @@ class OutputCheck {
   }
 
   Shape shapeOfAll() const {
-    return output_.shape.withFirst(static_cast<std::int64_t>(values_.size()) / output_.width());
+    const Shape row = output_.lengthsOf ? output_.shape.withoutFirst() : output_.shape;
+    return row.withFirst(static_cast<std::int64_t>(values_.size()) / row.elements());
   }
 
   Error misfit() const {
@@ -131,7 +140,9 @@ class OutputCheck {
     const std::size_t targets = output_.targets.size();
     std::vector<std::vector<double>> labels;
     for (const Field* target : output_.targets) labels.push_back(labelsOf(*target).valueOf);
-    if (static_cast<std::size_t>(output_.width()) != targets || labels[0].empty() ||
+    // A sequence has a row of values for each step.
+    const std::int64_t width = output_.shape.rank() == 2 ? output_.shape[1] : output_.width();
+    if (static_cast<std::size_t>(width) != targets || labels[0].empty() ||
         values_.size() != labels[0].size() * targets)
       return misfit();
     const std::vector<double> predicted = predictor_.inUnit(output_, values_);
@@ -187,7 +198,8 @@ class OutputCheck {
 
   const Predictor& predictor_;
   const PredictorOutput& output_;
-  std::span<const float> values_;
+  std::vector<float> packed_;      // without the steps after the end of each sample
+  std::span<const float> values_;  // those, or all
   const EncodedSamples& samples_;
   const Head* head_;
 };

@@ -83,17 +83,20 @@ DatasetInfo dataOf(const Checkpoint& checkpoint, const Preprocessing& preprocess
       output.ok() && data.targets.size() == 1 && data.targets[0].classes == 0 &&
       checkpoint.project.training.heads.size() == 1)
     data.targets[0].sample = *analysis.shapeOf(*output);
-  // Classes of each step of a sequence, whose number the description of a target lacks.
+  // Classes or numbers of each step of a sequence, whose number of steps the description of a target lacks.
   for (const Head& head : checkpoint.project.training.heads) {
     const auto output = outputOf(head, checkpoint.project.network);
     const auto targets = targetsOf(head, data);
     if (!output.ok() || !targets.ok()) continue;
     const Shape shape = *analysis.shapeOf(*output);
-    for (const std::size_t index : *targets)
-      if (index >= data.inputs.size() && shape.rank() == 2)
-        if (DataTensor& target = data.targets[index - data.inputs.size()];
-            target.classes > 0 && target.sample.rank() == 0)
-          target.sample = Shape{shape[0]};
+    for (const std::size_t index : *targets) {
+      if (index < data.inputs.size() || shape.rank() != 2) continue;
+      DataTensor& target = data.targets[index - data.inputs.size()];
+      target.varies = analysis.varies(*output);
+      if (target.classes > 0 && target.sample.rank() == 0) target.sample = Shape{shape[0]};
+      if (target.classes == 0 && target.varies && target.sample.rank() == 1)
+        target.sample = Shape{shape[0], target.sample[0]};
+    }
   }
   return data;
 }
@@ -171,6 +174,14 @@ Status checkTargets(const PredictorOutput& output) {
 const std::vector<std::string> kNoNames;
 
 }  // namespace
+
+std::size_t PredictorOutput::valuesOf(std::span<const std::vector<std::int32_t>> lengths,
+                                      std::size_t row) const {
+  const auto all = static_cast<std::size_t>(width());
+  if (!lengthsOf || lengths.size() <= *lengthsOf || lengths[*lengthsOf].empty()) return all;
+  const auto steps = static_cast<std::int64_t>(lengths[*lengthsOf][row]);
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(steps, 1, shape[0]) * (width() / shape[0]));
+}
 
 const std::vector<std::string>& PredictorOutput::classNames() const {
   return targets.size() == 1 ? targets[0]->categories : kNoNames;
@@ -286,11 +297,15 @@ Status Predictor::describe(Preprocessing preprocessing, std::vector<ModelOutput>
     samples_[index] = phase.program.type(phase.inputs[i].value).shape.withoutFirst();
     if (phase.program.value(phase.inputs[i].value).lengths != kNoValue) varying_.push_back(index);
   }
+  const Analysis analysis = analyze(network_);
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     PredictorOutput& output = outputs_.emplace_back();
     output.layer = std::move(outputs[o].layer);
     output.meaning = outputs[o].meaning;
     output.shape = phase.program.type(phase.outputs[o].value).shape.withoutFirst();
+    if (!varying_.empty() && analysis.ok() && analysis.varies(sources_[o]))
+      if (const std::size_t input = *std::ranges::min_element(varying_); output.shape[0] == samples_[input][0])
+        output.lengthsOf = input;
     if (outputs[o].targets.empty()) output.targets = preprocessing_.targets();
     for (const std::string& name : outputs[o].targets) {
       const std::size_t before = output.targets.size();

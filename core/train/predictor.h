@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +21,12 @@ struct PredictorOutput {
   OutputMeaning meaning = OutputMeaning::Values;
   Shape shape;                        // of one sample: (values), (classes), (height, width, classes)
   std::vector<const Field*> targets;  // what it predicts; empty if the model does not describe its data
+  // Of a sequence whose samples differ in length: the input whose lengths it has.
+  std::optional<std::size_t> lengthsOf = {};
 
   std::int64_t width() const { return shape.elements(); }  // values per prediction
+  // Of them, those of a row: without the steps after the end of the sample. lengths: as in EncodedSamples.
+  std::size_t valuesOf(std::span<const std::vector<std::int32_t>> lengths, std::size_t row) const;
   // Whether a prediction consists of the probabilities of classes. Two classes may have one value, the probability of the
   // second; several targets of two classes then have one value each. The names of the classes may be unknown.
   bool predictsClasses() const {
