@@ -8,8 +8,8 @@ namespace {
 
 // A block moves the steps of one sample. T: an unsigned integer with the bits of a value.
 template <class T>
-__global__ void __launch_bounds__(kThreads)
-    packStepsKernel(const T* x, const std::int32_t* lengths, T* y, bool back, int samples, int steps, int width) {
+__global__ void __launch_bounds__(kThreads) packStepsKernel(const T* x, const std::int32_t* lengths, T* y,
+                                                            bool back, int samples, int steps, int width) {
   const int n = static_cast<int>(blockIdx.x);
   std::int64_t before = 0, total = 0;  // the valid steps of the samples before this one, and of all
   for (int i = 0; i < samples; ++i) {

@@ -282,8 +282,8 @@ int answer(const Options& options, Predictor& predictor, MaskWriter& masks, cons
   for (std::size_t row = 0; row < static_cast<std::size_t>(input->rows); ++row) {
     const std::string line = input->lines.empty() ? "" : std::to_string(input->lines[row]);
     const std::string name = line.empty() ? source : fmt::format("{}:{}", source, line);
-    print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers,
-          input->lengths, row);
+    print(options, predictor, name, input->groups.empty() ? "" : input->groups[row], *answers, input->lengths,
+          row);
     if (const Status written = masks.write(source, line, *answers, row); !written.ok())
       return report(written.error());
   }

@@ -87,7 +87,8 @@ const char* DataOptions::tableOption(DataKind kind) const {
 }
 
 bool DataOptions::describesSeries() const {
-  return window || horizon || ahead || stride || seriesGroup || seriesOrder || wholeSeries || noPastTargets;
+  return window || horizon || ahead || stride || seriesGroup || seriesOrder || wholeSeries || eachRow ||
+         noPastTargets;
 }
 
 // Of data to which the options of tables have been applied.
@@ -126,6 +127,7 @@ Status DataOptions::checkTextsAndSeries(const DataSpec& data) const {
                                           {seriesGroup.has_value(), "--series-group", isTable},
                                           {seriesOrder.has_value(), "--series-order", isTable},
                                           {wholeSeries, "--whole-series", isTable},
+                                          {eachRow, "--target-of-each-row", isTable},
                                           {noPastTargets, "--no-past-targets", isTable}}))
     return invalid("describes series in a table, but the data is of another kind", option,
                    "Omit it, or choose a table with --data");
@@ -189,6 +191,7 @@ Status DataOptions::applyTo(DataSpec& data) const {
        {std::pair(&seriesGroup, &series.group), std::pair(&seriesOrder, &series.order)})
     if (*given) *column = **given == "none" ? "" : **given;
   if (wholeSeries) series.whole = true;
+  if (eachRow) series.eachStep = true;
   if (noPastTargets) series.pastTargets = false;
   return table.applyTo(data.table);
 }
@@ -271,6 +274,9 @@ void addDataOptions(Command command, DataOptions& options, const char* about) {
                  "Table: the column of time stamps that must not decrease, or \"none\"");
   command.flag("--whole-series", options.wholeSeries,
                "Table: each series of --series-group is one sample; they may differ in length");
+  command.flag(
+      "--target-of-each-row", options.eachRow,
+      "With --whole-series: each row of a series has a target; otherwise the last row has that of the series");
   command.flag("--no-past-targets", options.noPastTargets, "Windows: leave out the targets' own past values");
   addMasks(command, options.masks);
   addSkipDamaged(command, options.skipDamaged);

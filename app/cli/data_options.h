@@ -28,7 +28,7 @@ struct DataOptions {
   std::optional<std::string> numbers, categories, ignore, texts;  // lists, separated by commas
   std::optional<std::int64_t> window, horizon, ahead, stride;
   std::optional<std::string> seriesGroup, seriesOrder;
-  bool wholeSeries = false, noPastTargets = false;
+  bool wholeSeries = false, eachRow = false, noPastTargets = false;
   std::optional<std::string> textUnit;
   std::optional<std::int64_t> vocabulary, textSteps, textStride;
   bool keepCase = false;

@@ -304,8 +304,9 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, const PlanOut
   o.lengths = draft.program.value(output).lengths;
   if (o.lengths != kNoValue) {
     if (o.lengths != lengths)
-      return invalid("the samples of the output do not have the lengths of its targets", source.name,
-                     "Use only layers before it that keep the steps of the input to which the targets belong");
+      return invalid(
+          "the samples of the output do not have the lengths of its targets", source.name,
+          "Use only layers before it that keep the steps of the input to which the targets belong");
     TANDEM_TRY(packSteps(draft, head.loss.def(), output, targets, o));
   }
   TANDEM_TRY(head.loss.def().target == TargetKind::Classes ? bringClasses(draft, head, targets[0], o)
@@ -335,8 +336,8 @@ void report(Draft& draft, ValueId source, ReportSlot slot) {
   describe(draft, std::move(slot));
 }
 
-Status lowerHeads(Draft& draft, const TrainingConfig& training,
-                  const std::map<std::size_t, ValueId>& tensors, ValueId lengths, const DatasetInfo& data) {
+Status lowerHeads(Draft& draft, const TrainingConfig& training, const std::map<std::size_t, ValueId>& tensors,
+                  ValueId lengths, const DatasetInfo& data) {
   std::vector<HeadOperands> operands;
   std::vector<ValueId> counts;
   std::vector<double> weights;

@@ -48,8 +48,8 @@ void checkVocabularies(const Network& network, const DatasetInfo& data, std::vec
 void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower_heads.cpp: the losses of all heads, and then the metrics, so that the report begins with the losses. tensors: what
 // they read of the data; lengths: those of targets that vary in length.
-Status lowerHeads(Draft& draft, const TrainingConfig& training,
-                  const std::map<std::size_t, ValueId>& tensors, ValueId lengths, const DatasetInfo& data);
+Status lowerHeads(Draft& draft, const TrainingConfig& training, const std::map<std::size_t, ValueId>& tensors,
+                  ValueId lengths, const DatasetInfo& data);
 // lower.cpp: converts network, loss and metrics to ops; gathers parameters and states into blocks.
 Status lower(Draft& draft, const Network& network, const TrainingConfig& training, const DatasetInfo& data);
 // The same for inference, without loss and metrics. The weights are not gathered: gatherWeights() follows.

@@ -197,6 +197,21 @@ const TensorValues& Dataset::values(std::size_t index) const {
   return info.weights && index == 0 ? weights : lengths[index - (info.weights ? 1 : 0)];
 }
 
+std::size_t Dataset::valuesOfTarget(std::size_t target, std::int64_t sample) const {
+  const DataTensor& tensor = info.targets[target];
+  const auto all = static_cast<std::size_t>(tensor.sample.elements());
+  if (!tensor.varies) return all;
+  const std::int32_t steps = values(info.lengthsOfTargets()).classOf[static_cast<std::size_t>(sample)];
+  return all / static_cast<std::size_t>(tensor.sample[0]) * static_cast<std::size_t>(steps);
+}
+
+std::size_t Dataset::placeOfTarget(std::size_t target, std::int64_t sample) const {
+  const std::vector<std::int64_t>& starts = targets[target].starts;
+  const Shape& shape = info.targets[target].sample;
+  if (starts.empty()) return static_cast<std::size_t>(sample * shape.elements());
+  return static_cast<std::size_t>(starts[static_cast<std::size_t>(sample)] * (shape.elements() / shape[0]));
+}
+
 void Dataset::gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const {
   const TensorValues& from = values(index);
   const std::int64_t width = info.tensor(index).sample.elements();

@@ -99,8 +99,8 @@ struct TensorValues {
   std::vector<float> floats;          // numbers as `storage` holds them, or
   std::vector<std::int32_t> classOf;  // indices of classes
   std::vector<FloatStorage> storage;  // of each number of a sample; empty: all as read
-  // Of the input of a series, (steps, features): `floats` has the rows once, and a sample is consecutive rows from its
-  // start on. `storage`, `mean` and `scale` are those of a row. Empty: each sample has separate values.
+  // Of the input of a series, (steps, features), and of numbers that are the target of each step: `floats` has the rows
+  // once, and a sample is consecutive rows from its start on. `storage`, `mean` and `scale` are those of a row. Empty: each sample has separate values.
   std::vector<std::int64_t> starts;
   std::vector<std::int32_t>
       counts;  // rows of each sample, which is continued with 0; empty: as many as steps
@@ -129,6 +129,10 @@ class Dataset {
   std::int64_t size() const;
   const std::vector<std::int64_t>& part(SplitPart p) const { return parts[static_cast<int>(p)]; }
   const TensorValues& values(std::size_t index) const;  // of info.tensor(index)
+  // How many values of a target belong to a sample: if it varies in length, without those after the end.
+  std::size_t valuesOfTarget(std::size_t target, std::int64_t sample) const;
+  // Where they begin in TensorValues::floats or classOf.
+  std::size_t placeOfTarget(std::size_t target, std::int64_t sample) const;
   // Writes the samples of a tensor in the order of `indices`: normalized f32 or classes, as info.tensor(index).type().
   void gather(std::size_t index, std::span<const std::int64_t> indices, void* out) const;
   // The same as bytes, as read.

@@ -21,6 +21,18 @@ std::vector<Value> chosen(const std::vector<Value>& ofRows, const SeriesLayout& 
   return values;
 }
 
+// Of each row of each sample.
+template <class Value>
+std::vector<Value> chosenSteps(const std::vector<Value>& ofRows, const SeriesLayout& layout) {
+  std::vector<Value> values;
+  if (ofRows.empty()) return values;
+  for (const SeriesSample& sample : layout.samples)
+    for (std::int64_t r = 0; r < sample.rows; ++r)
+      values.push_back(
+          ofRows[static_cast<std::size_t>(layout.rows[static_cast<std::size_t>(sample.first + r)])]);
+  return values;
+}
+
 std::vector<float> inputOf(const std::vector<float>& rows, const SeriesLayout& layout, std::size_t width) {
   const auto steps = static_cast<std::size_t>(layout.steps);
   std::vector<float> input(layout.samples.size() * steps * width, 0.0f);
@@ -70,6 +82,11 @@ Status encodeSeries(const SeriesRows& rows, const Preprocessing& preprocessing, 
   const std::vector<const Field*> targets = preprocessing.targets();
   for (std::size_t t = 0; t < encoded.targets.size(); ++t) {
     EncodedTarget& target = encoded.targets[t];
+    if (series.eachStep) {
+      target.classOf = chosenSteps(target.classOf, layout);
+      target.valueOf = chosenSteps(target.valueOf, layout);
+      continue;
+    }
     const std::int64_t after = series.whole ? 0 : targets[t]->ahead - series.horizon;
     target.classOf = chosen(target.classOf, layout, &SeriesSample::target, after);
     target.valueOf = chosen(target.valueOf, layout, &SeriesSample::target, after);

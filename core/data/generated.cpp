@@ -67,6 +67,7 @@ constexpr Generator kGenerators[] = {
     {kShapes, nullptr, 1, [](const DataSpec& spec) -> Result<DatasetInfo> { return describeShapes(spec); },
      generateShapes},
     {"waves", nullptr, 1, describeWaves, generateWaves},
+    {"bursts", nullptr, 1, describeBursts, generateBursts},
     {"series", nullptr, 1, describeSeries, generateSeries},
     {kSentences, nullptr, 1, describeSentences, generateSentences}};
 
@@ -102,7 +103,7 @@ Result<const Generator*> findGenerator(const DataSpec& spec) {
     }
   }
   return invalid(fmt::format("there is no generator named \"{}\"", spec.generator), "data",
-                 "Choose spirals, moons, circles, checkerboard, shapes, waves, series or sentences");
+                 "Choose spirals, moons, circles, checkerboard, shapes, waves, bursts, series or sentences");
 }
 
 DatasetInfo describe(const DataSpec& spec) {

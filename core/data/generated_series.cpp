@@ -100,6 +100,50 @@ Result<DatasetInfo> describeWaves(const DataSpec& spec) {
   return describe(generateWaves(few, {}));
 }
 
+Result<RawData> generateBursts(const DataSpec& spec, const LoadProgress& progress) {
+  constexpr std::int64_t kShortest = 24, kLongest = 40, kShortestBurst = 4, kLongestBurst = 12;
+  TANDEM_TRY(checkMemory(static_cast<double>(spec.count * kLongest) * 3 * sizeof(double), spec.generator));
+  RawData raw;
+  const std::vector<std::string> names{"quiet", "burst"};
+  raw.data.info = describeRows(
+      spec,
+      {{.name = "sequence", .role = FieldRole::Group},
+       {.name = "value"},
+       {.name = "state", .role = FieldRole::Target, .kind = FieldKind::Category, .categories = names}},
+      {.name = "state", .sample = {}, .classes = 2, .classNames = names});
+  SeriesRows rows;
+  PhiloxSequence random(spec.splitSeed, stream(RandomStream::Generate));
+  const auto between = [&](std::int64_t least, std::int64_t most) {
+    return least + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most - least + 1)));
+  };
+  for (std::int64_t i = 0; i < spec.count; ++i) {
+    TANDEM_TRY(step(progress, i, spec.count));
+    const std::int64_t length = between(kShortest, kLongest), burst = between(kShortestBurst, kLongestBurst);
+    const std::int64_t begin = between(0, length - burst);
+    const double period = 3 + 2 * random.uniform(), phase = random.uniform();
+    for (std::int64_t t = 0; t < length; ++t) {
+      const bool inside = t >= begin && t < begin + burst;
+      const double value = inside ? wave(0, phase + static_cast<double>(t) / period) : 0;
+      rows.row.push_back(std::ssize(rows.row));
+      rows.group.push_back(static_cast<std::int32_t>(i));
+      raw.data.inputs[0].floats.push_back(static_cast<float>(value + spec.noise * random.normal()));
+      raw.data.targets[0].classOf.push_back(inside ? 1 : 0);
+    }
+    rows.groups.push_back(std::to_string(i + 1));
+  }
+  SeriesSpec series = sequences();
+  series.steps = kLongest;
+  series.eachStep = true;
+  TANDEM_TRY(makeSeries(rows, series, spec.generator, raw));
+  return raw;
+}
+
+Result<DatasetInfo> describeBursts(const DataSpec& spec) {
+  DataSpec few = spec;
+  few.count = 2;
+  return describe(generateBursts(few, {}));
+}
+
 Result<RawData> generateSeries(const DataSpec& spec, const LoadProgress& progress) {
   const SeriesSpec windows = windowsOf(spec);
   RawData raw;

@@ -40,12 +40,6 @@ Result<T> withReader(const DataSpec& spec, const Call& call) {
                "Close other programs or use a smaller dataset"};
 }
 
-// Of targets that vary in length.
-std::size_t stepsOf(const Dataset& data, std::int64_t sample) {
-  const TensorValues& lengths = data.values(data.info.lengthsOfTargets());
-  return static_cast<std::size_t>(lengths.classOf[static_cast<std::size_t>(sample)]);
-}
-
 // How often each class occurs in the training set, among samples, pixels or steps.
 void countClasses(Dataset& data) {
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
@@ -53,10 +47,10 @@ void countClasses(Dataset& data) {
     const std::vector<std::int32_t>& classOf = data.targets[t].classOf;
     if (classOf.empty()) continue;
     target.classCounts.assign(static_cast<std::size_t>(target.classes), 0);
-    const auto width = static_cast<std::size_t>(target.sample.elements());
     for (const std::int64_t sample : data.part(SplitPart::Train))
-      for (std::size_t i = 0, end = target.varies ? stepsOf(data, sample) : width; i < end; ++i)
-        ++target.classCounts[static_cast<std::size_t>(classOf[static_cast<std::size_t>(sample) * width + i])];
+      for (const std::int32_t number :
+           std::span(classOf).subspan(data.placeOfTarget(t, sample), data.valuesOfTarget(t, sample)))
+        ++target.classCounts[static_cast<std::size_t>(number)];
   }
 }
 

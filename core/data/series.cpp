@@ -175,9 +175,10 @@ class Planner {
     const std::int64_t samples = std::ssize(layout_.samples);
     if (spec_.whole) {
       notes.push_back(
-          fmt::format("Each sample is a sequence of up to {}: those with the same value in column \"{}\" "
+          fmt::format("Each sample is a sequence of up to {}{}: those with the same value in column \"{}\" "
                       "({})",
-                      counted(layout_.steps, "row"), spec_.group, counted(samples, "sequence")));
+                      counted(layout_.steps, "row"), spec_.eachStep ? ", each with a target" : "",
+                      spec_.group, counted(samples, "sequence")));
     } else if (labelled_) {
       const std::string targets = spec_.ahead == 1 ? fmt::format("row {} after its end", spec_.horizon)
                                                    : fmt::format("rows {} to {} after its end", spec_.horizon,

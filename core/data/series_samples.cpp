@@ -34,6 +34,27 @@ TensorValues valuesAhead(const TensorValues& ofRows, const SeriesLayout& layout,
   return values;
 }
 
+// What a target is at each row of each sample: numbers once, as the input (TensorValues::starts), classes for each sample.
+TensorValues valuesOfSteps(TensorValues ofRows, const SeriesLayout& layout) {
+  if (ofRows.classOf.empty()) {
+    arrange(ofRows.floats, layout.rows, 1);
+    for (const SeriesSample& sample : layout.samples) {
+      ofRows.starts.push_back(sample.first);
+      ofRows.counts.push_back(sample.rows);
+    }
+    return ofRows;
+  }
+  TensorValues values;
+  const auto steps = static_cast<std::size_t>(layout.steps);
+  values.classOf.resize(layout.samples.size() * steps);
+  for (std::size_t i = 0; i < layout.samples.size(); ++i)
+    for (std::int64_t r = 0; r < layout.samples[i].rows; ++r) {
+      const std::int64_t row = layout.rows[static_cast<std::size_t>(layout.samples[i].first + r)];
+      values.classOf[i * steps + static_cast<std::size_t>(r)] = ofRows.classOf[static_cast<std::size_t>(row)];
+    }
+  return values;
+}
+
 // Of whole sequences: how many have different values of a target.
 std::int64_t changing(const TensorValues& target, const SeriesLayout& layout) {
   return std::ranges::count_if(layout.samples, [&](const SeriesSample& sample) {
@@ -72,6 +93,13 @@ void makeTargets(const SeriesLayout& layout, const SeriesSpec& series, Dataset& 
   std::vector<DataTensor> infos;
   std::vector<TensorValues> all;
   for (std::size_t t = 0; t < data.targets.size(); ++t) {
+    if (series.eachStep) {
+      DataTensor& info = infos.emplace_back(data.info.targets[t]);
+      info.sample = info.classes > 0 ? Shape{layout.steps} : Shape{layout.steps, 1};
+      info.varies = true;
+      all.push_back(valuesOfSteps(std::move(data.targets[t]), layout));
+      continue;
+    }
     if (series.whole)
       if (const std::int64_t count = changing(data.targets[t], layout); count > 0)
         data.info.notes.push_back(
@@ -98,10 +126,14 @@ Status checkSeries(const SeriesSpec& spec, const std::string& where) {
     const std::string what =
         !spec.group.empty()   ? fmt::format("the group column \"{}\" is chosen", spec.group)
         : !spec.order.empty() ? fmt::format("the order column \"{}\" is chosen", spec.order)
+        : spec.eachStep       ? "each row has a target"
                               : "the horizon, the rows ahead, the stride or the past of the targets is set";
     return invalid(what + ", but the rows do not form series", where,
                    "Set the number of rows of a window, or choose whole sequences");
   }
+  if (spec.eachStep && !spec.whole)
+    return invalid("windows have no target for each of their rows", where,
+                   "Choose whole sequences, or targets after the window");
   if (!spec.whole) return success();
   if (spec.group.empty())
     return invalid("whole sequences need a group column, which names the sequence of each row", where,
@@ -123,10 +155,10 @@ Status makeSeries(const SeriesRows& rows, const SeriesSpec& spec, const std::str
     return invalid(
         "the rows of a series consist of numbers and categories, but other columns are among the features",
         where, "Ignore these columns, or use each row as a separate sample");
-  TANDEM_TRY(checkMemory(static_cast<double>(layout.samples.size()) *
-                             static_cast<double>(data.targets.size()) * static_cast<double>(spec.ahead) *
-                             sizeof(float),
-                         where));
+  TANDEM_TRY(
+      checkMemory(static_cast<double>(layout.samples.size()) * static_cast<double>(data.targets.size()) *
+                      static_cast<double>(spec.eachStep ? layout.steps : spec.ahead) * sizeof(float),
+                  where));
   data.info.series = spec;
   data.info.series.steps = layout.steps;
   makeInput(layout, spec, data);

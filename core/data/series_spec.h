@@ -17,8 +17,8 @@ struct SeriesSpec {
   std::int64_t horizon = 1, ahead = 1, stride = 1;
   // Whether a window contains the targets' own values as features.
   bool pastTargets = true;
-  // Each group is one sample with the target of its last row.
-  bool whole = false;
+  // Each group is one sample with the target of its last row, or with that of each row.
+  bool whole = false, eachStep = false;
   std::string
       group;  // the column whose value names the series that a row belongs to; empty: there is one series
   std::string

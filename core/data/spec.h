@@ -25,8 +25,8 @@ struct DataSpec {
   std::string path;
 
   // Generated: "spirals", "moons", "circles", "checkerboard", "shapes" (images of imageHeight x imageWidth),
-  // "waves" (sequences of different lengths), "series" (a time series, in windows), "sentences" (texts; the noise is the
-  // share of sentences with a random class).
+  // "waves" and "bursts" (sequences of different lengths, with a class for each or for each step), "series" (a time
+  // series, in windows), "sentences" (texts; the noise is the share of sentences with a random class).
   std::string generator = "spirals";
   std::int64_t count = 2000;
   double noise = 0.1;

@@ -68,12 +68,14 @@ void noteUntrainedClasses(Dataset& data, std::size_t target, bool stratify) {
   const DataTensor& info = data.info.targets[target];
   const std::vector<std::int32_t>& classOf = data.targets[target].classOf;
   if (info.classes == 0) return;
-  const auto width = static_cast<std::size_t>(info.sample.elements());
   std::vector<std::int64_t> samples(static_cast<std::size_t>(info.classes)), training(samples.size());
-  for (const std::int32_t number : classOf) ++samples[static_cast<std::size_t>(number)];
-  for (const std::int64_t i : data.part(SplitPart::Train))
-    for (const std::int32_t number : std::span(classOf).subspan(static_cast<std::size_t>(i) * width, width))
-      ++training[static_cast<std::size_t>(number)];
+  const auto count = [&](std::int64_t sample, std::vector<std::int64_t>& counts) {
+    for (const std::int32_t number :
+         std::span(classOf).subspan(data.placeOfTarget(target, sample), data.valuesOfTarget(target, sample)))
+      ++counts[static_cast<std::size_t>(number)];
+  };
+  for (std::int64_t i = 0; i < data.size(); ++i) count(i, samples);
+  for (const std::int64_t i : data.part(SplitPart::Train)) count(i, training);
   std::vector<std::string> absent, untrained;
   for (std::size_t c = 0; c < samples.size(); ++c)
     if (training[c] == 0) (samples[c] == 0 ? absent : untrained).push_back(info.classNames[c]);

@@ -94,6 +94,7 @@ std::string problemOf(const SeriesSpec& series, const std::vector<Field>& fields
   }
   if (series.steps < 1 || images) return "a series needs steps of numbers and categories";
   if (series.whole && count(FieldRole::Group) == 0) return "whole sequences need a group";
+  if (series.eachStep && !series.whole) return "a target for each row needs whole sequences";
   for (const Field& field : fields) {
     if (field.role != FieldRole::Target || series.whole) continue;
     if (field.column.empty() || field.ahead < series.horizon || field.ahead >= series.horizon + series.ahead)

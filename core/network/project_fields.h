@@ -36,6 +36,7 @@ void describe(Fields& f, Config& c) {
   f.template integer<std::int64_t>("stride", c.stride, 1, SeriesSpec::kMaxStride);
   f.boolean("past_targets", c.pastTargets);
   f.boolean("whole", c.whole);
+  f.boolean("each_step", c.eachStep);
   f.text("group", c.group, 1000);
   f.text("order", c.order, 1000);
 }

@@ -206,7 +206,11 @@ void addBody(Builder& builder, Network& network, const DatasetInfo& data) {
       builder.add("dense", hidden(64));
       builder.add("dropout", {{"rate", 0.3}});
     } else if (input.varies) {
-      builder.add("gru", {{"units", std::int64_t{64}}});
+      const bool ofSteps = std::ranges::any_of(data.targets, &DataTensor::varies);
+      builder.add("gru", ofSteps ? Attrs{{"units", std::int64_t{32}},
+                                         {"direction", std::string("both")},
+                                         {"output", std::string("all")}}
+                                 : Attrs{{"units", std::int64_t{64}}});
     } else {
       if (input.sample.rank() > 1) builder.add("flatten", {});
       addTableLayers(builder, input.sample.elements());

@@ -304,7 +304,8 @@ Status Predictor::describe(Preprocessing preprocessing, std::vector<ModelOutput>
     output.meaning = outputs[o].meaning;
     output.shape = phase.program.type(phase.outputs[o].value).shape.withoutFirst();
     if (!varying_.empty() && analysis.ok() && analysis.varies(sources_[o]))
-      if (const std::size_t input = *std::ranges::min_element(varying_); output.shape[0] == samples_[input][0])
+      if (const std::size_t input = *std::ranges::min_element(varying_);
+          output.shape[0] == samples_[input][0])
         output.lengthsOf = input;
     if (outputs[o].targets.empty()) output.targets = preprocessing_.targets();
     for (const std::string& name : outputs[o].targets) {

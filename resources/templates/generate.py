@@ -276,6 +276,16 @@ def waves():
           net, {"kind": "generated", "generator": "waves", "count": 2000, "noise": 0.1}, adam(0.005, 15, 32))
 
 
+def bursts():
+    net = Net()
+    net.add("input", shape=[40, 1], varies=True)
+    net.add("gru", units=16, output="all", direction="both")
+    net.add("dense", name="logits", units=2)
+    write("bursts_gru.tandem", "Bursts: a class for each step",
+          "A GRU in both directions finds the burst in noise of 24 to 40 steps: it says of each step whether it is in it.",
+          net, {"kind": "generated", "generator": "bursts", "count": 2000, "noise": 0.3}, adam(0.005, 10, 32))
+
+
 def u_net():
     """Two levels down and up again; what the convolutions found on the way down is joined on the way up."""
     net = Net()
@@ -308,6 +318,7 @@ forecast()
 sentences()
 attention_on_sentences()
 waves()
+bursts()
 u_net()
 size_of_shapes()
 find_shapes()

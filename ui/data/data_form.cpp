@@ -33,7 +33,8 @@ constexpr Pattern kPatterns[] = {
     {"spirals", QT_TR_NOOP("Spirals")},    {"moons", QT_TR_NOOP("Moons")},
     {"circles", QT_TR_NOOP("Circles")},    {"checkerboard", QT_TR_NOOP("Checkerboard")},
     {"shapes", QT_TR_NOOP("Shapes")},      {"waves", QT_TR_NOOP("Waves")},
-    {"series", QT_TR_NOOP("Time series")}, {"sentences", QT_TR_NOOP("Sentences")}};
+    {"bursts", QT_TR_NOOP("Bursts")},      {"series", QT_TR_NOOP("Time series")},
+    {"sentences", QT_TR_NOOP("Sentences")}};
 
 // Without the rounding error of the product.
 double percent(double fraction) {

@@ -63,6 +63,14 @@ SeriesForm::SeriesForm(ProjectDocument& document, QWidget* parent)
   connect(past, &QCheckBox::toggled, this,
           [this](bool on) { edit(tr("Change past targets"), [&](SeriesSpec& s) { s.pastTargets = on; }); });
   show_.emplace_back([past](const SeriesSpec& s) { past->setChecked(s.pastTargets); });
+  eachRow_ = new QCheckBox(tr("for each row"));
+  addField(form_, eachRow_, "series_each_step", tr("Targets"),
+           tr("On: each row of a sequence has a target. Off: a sequence has the target of its last row"));
+  inputs_.push_back(eachRow_);
+  connect(eachRow_, &QCheckBox::toggled, this, [this](bool on) {
+    edit(tr("Change targets of sequences"), [&](SeriesSpec& s) { s.eachStep = on; });
+  });
+  show_.emplace_back([this](const SeriesSpec& s) { eachRow_->setChecked(s.eachStep); });
   group_ = addColumn(
       "series_group", tr("Group"),
       tr("The column that names the series of each row, such as a sensor; windows do not reach from one "
@@ -84,6 +92,7 @@ void SeriesForm::choose(Samples samples) {
       return;
     }
     s.whole = samples == Samples::Sequences;
+    if (!s.whole) s.eachStep = false;
     if (s.whole)
       s.steps = 0;
     else if (s.steps == 0)
@@ -138,6 +147,7 @@ void SeriesForm::refresh() {
   for (QWidget* widget :
        {static_cast<QWidget*>(steps_), static_cast<QWidget*>(group_), static_cast<QWidget*>(order_)})
     form_->setRowVisible(widget, samples != Samples::Rows);
+  form_->setRowVisible(eachRow_, samples == Samples::Sequences);
   for (QWidget* widget : ofWindows_) form_->setRowVisible(widget, samples == Samples::Windows);
 }
 

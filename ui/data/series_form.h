@@ -45,6 +45,7 @@ class SeriesForm : public QWidget {
   std::vector<QWidget*> ofWindows_;                           // what only windows have
   ChoiceBox* samples_;
   NumberBox* steps_;
+  QCheckBox* eachRow_;
   TextField* group_;
   TextField* order_;
 };
