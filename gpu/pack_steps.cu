@@ -6,10 +6,10 @@
 namespace tandem::cuda {
 namespace {
 
-// A block moves the steps of one sample. T: an unsigned integer with the bits of a value.
-template <class T>
-__global__ void __launch_bounds__(kThreads) packStepsKernel(const T* x, const std::int32_t* lengths, T* y,
-                                                            bool back, int samples, int steps, int width) {
+// A block moves the steps of one sample: values of 4 bytes, f32 or i32.
+__global__ void __launch_bounds__(kThreads)
+    packStepsKernel(const std::uint32_t* x, const std::int32_t* lengths, std::uint32_t* y, bool back,
+                    int samples, int steps, int width) {
   const int n = static_cast<int>(blockIdx.x);
   std::int64_t before = 0, total = 0;  // the valid steps of the samples before this one, and of all
   for (int i = 0; i < samples; ++i) {
@@ -25,31 +25,26 @@ __global__ void __launch_bounds__(kThreads) packStepsKernel(const T* x, const st
   for (std::int64_t i = threadIdx.x; i < all; i += kThreads) {
     const bool counts = i < valid;
     if (back)
-      y[own + i] = counts ? x[packed + i] : T{};
+      y[own + i] = counts ? x[packed + i] : 0u;
     else if (counts)
       y[packed + i] = x[own + i];
     else
-      y[behind + i] = T{};
+      y[behind + i] = 0u;
   }
 }
 
-template <class T>
-Result<std::unique_ptr<Kernel>> kernelFor(const ops::Sequence& s, bool back) {
-  const int samples = static_cast<int>(s.samples), steps = static_cast<int>(s.steps),
-            width = static_cast<int>(s.width);
-  return makeKernel([=](cudaStream_t stream, const Operands& o) -> Status {
-    if (samples == 0) return success();
-    return launch("pack_steps", packStepsKernel<T>, dim3(static_cast<unsigned>(samples)), kThreads, stream,
-                  o.input<T>(0), o.input<std::int32_t>(1), o.output<T>(0), back, samples, steps, width);
-  });
-}
-
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
+  if (isHalf(request.in(0).dtype)) return refuse("supports f32 and i32 only");
   if (!fits32(request.in(0).shape.elements())) return refuse("more than 2^31 elements");
   TANDEM_ASSIGN(const ops::Sequence s, ops::packedSequence(request.attrs(), request.call.inputs));
   const bool back = request.attrs().integer("back", 0) != 0;
-  if (isHalf(request.in(0).dtype)) return kernelFor<std::uint16_t>(s, back);
-  return kernelFor<std::uint32_t>(s, back);
+  const int samples = static_cast<int>(s.samples), steps = static_cast<int>(s.steps),
+            width = static_cast<int>(s.width);
+  return makeKernel([=](cudaStream_t stream, const Operands& o) -> Status {
+    return launch("pack_steps", packStepsKernel, dim3(static_cast<unsigned>(samples)), kThreads, stream,
+                  o.input<std::uint32_t>(0), o.input<std::int32_t>(1), o.output<std::uint32_t>(0), back,
+                  samples, steps, width);
+  });
 }
 
 }  // namespace

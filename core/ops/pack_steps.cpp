@@ -101,7 +101,7 @@ const OpDef pack_steps = {
     .reference = reference,
     .cost = cost,
     .samples = samples,
-    .half = {.inputs = {0}},
+    .half = {.why = "the loss"},
 };
 
 }  // namespace tandem::ops

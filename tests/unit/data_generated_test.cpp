@@ -109,8 +109,8 @@ TEST(Generated, InvalidSettingsAreReported) {
   };
   EXPECT_EQ(
       errorOf(specOf("stars")),
-      "data: there is no generator named \"stars\". Choose spirals, moons, circles, checkerboard, shapes, waves, series or "
-      "sentences");
+      "data: there is no generator named \"stars\". Choose spirals, moons, circles, checkerboard, shapes, waves, bursts, "
+      "series or sentences");
   EXPECT_EQ(errorOf(specOf("moons", -1)), "moons: the noise is -1; it must be between 0 and 10");
   EXPECT_EQ(errorOf(specOf("moons", NAN)), "moons: the noise is nan; it must be between 0 and 10");
   DataSpec spec = specOf("moons");

@@ -344,7 +344,7 @@ TEST(SequenceTraining, TrainsForTheClassOfEachStep) {
   ASSERT_TRUE(outputs.ok()) << outputs.error().text();
   EXPECT_EQ(outputs->at(0).targets[0].scores.confusion, run.result.testMatrices[0]);
 
-  // Of samples that differ in length, it is refused.
+  // Samples that differ in length need targets that do.
   const auto varying = sequenceData();
   varying->info.targets[0].sample = Shape{kLongestSequence};
   const auto problems = checkAgainstData(sequenceProject(build).network, project.training, varying->info);
