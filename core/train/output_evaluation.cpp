@@ -140,8 +140,8 @@ class OutputCheck {
     const std::size_t targets = output_.targets.size();
     std::vector<std::vector<double>> labels;
     for (const Field* target : output_.targets) labels.push_back(labelsOf(*target).valueOf);
-    // A sequence has a row of values for each step.
-    const std::int64_t width = output_.shape.rank() == 2 ? output_.shape[1] : output_.width();
+    // A sequence that varies in length has a row of values for each step.
+    const std::int64_t width = output_.lengthsOf ? output_.width() / output_.shape[0] : output_.width();
     if (static_cast<std::size_t>(width) != targets || labels[0].empty() ||
         values_.size() != labels[0].size() * targets)
       return misfit();

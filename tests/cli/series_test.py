@@ -62,6 +62,25 @@ class Series(Program):
         self.assertEqual([(each["group"], each["class"]) for each in answers], [("rise", "up"), ("fall", "down")])
         self.assertEqual(json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)["samples"], 12)
 
+    def test_each_row_of_a_sequence_has_a_class(self):
+        rows = [(s, (1 if (s + t) % 3 else -1) * (t + 0.25)) for s in range(60) for t in range(2 + s % 4)]
+        table = self.write("moves.csv", "id,x,kind\n" + "".join(f"m{s},{x},{'up' if x > 0 else 'down'}\n" for s, x in rows))
+        project = self.path("moves.tandem")
+        self.tandem("new", "--data", table, "--whole-series", "--series-group", "id", "--target-of-each-row", "-o", project)
+        with open(project) as file:
+            self.assertTrue(json.load(file)["data"]["series"]["each_step"])
+        shown = self.tandem("check", project).stdout
+        self.assertIn("Each sample is a sequence of up to 5 rows, each with a target", shown)
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "40"))[-1]
+        ask = self.write("ask.csv", "id,x\na,1.25\na,-2.25\na,3.25\nb,-1.25\n")
+        answers = [json.loads(line) for line in self.tandem("infer", last["checkpoint"], ask, "--json").stdout.strip().split("\n")]
+        classes = [each["classes"] for each in answers]
+        self.assertEqual([len(each) for each in classes], [3, 1], "only the rows of the table")
+        self.assertEqual(classes[0][0], classes[0][2])
+        self.assertNotEqual(classes[0][0], classes[0][1])
+        self.assertEqual(classes[0][1], classes[1][0])
+        self.assertEqual(json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)["samples"], 12)
+
     def test_what_does_not_fit_is_refused(self):
         table, project = self.series(20), self.path("p.tandem")
 
@@ -73,6 +92,8 @@ class Series(Program):
         self.assertIn("the rows do not form series", refused("--horizon", "3"))
         self.assertIn('there is no column "id"', refused("--window", "2", "--series-group", "id"))
         self.assertIn("whole sequences need a group column", refused("--whole-series"))
+        self.assertIn("windows have no target for each of their rows", refused("--window", "2", "--target-of-each-row"))
+        self.assertIn("the rows do not form series", refused("--target-of-each-row"))
         self.assertIn("--stride", refused("--window", "2", "--stride", "0"))
         unsorted = self.write("unsorted.csv", "time,load\n2,1.5\n1,2.5\n3,3.5\n")
         self.assertIn("unsorted.csv:3", self.tandem("new", "--data", unsorted, "--window", "1", "--series-order", "time",

@@ -153,6 +153,17 @@ class DataFormTest : public QObject {
     desk.document.undoStack()->undo();  // of both changes, which follow each other
     QCOMPARE(samples->currentIndex(), 1);
     QCOMPARE(group->text(), QString("sensor"));
+    auto* each = find<QCheckBox>(desk.inspector, "series_each_step");
+    QVERIFY(each->isHidden());
+    samples->setCurrentIndex(2);
+    Q_EMIT samples->activated(2);
+    QVERIFY(!each->isHidden() && !each->isChecked());
+    each->setChecked(true);
+    QVERIFY(desk.document.data().series.eachStep);
+    samples->setCurrentIndex(1);
+    Q_EMIT samples->activated(1);
+    QVERIFY(each->isHidden());
+    QVERIFY(!desk.document.data().series.eachStep);
   }
 
   void textsOfAFolderAreShownWithTheirSettings() {
