@@ -74,7 +74,7 @@ void noteUntrainedClasses(Dataset& data, std::size_t target, bool stratify) {
          std::span(classOf).subspan(data.placeOfTarget(target, sample), data.valuesOfTarget(target, sample)))
       ++counts[static_cast<std::size_t>(number)];
   };
-  for (std::int64_t i = 0; i < data.size(); ++i) count(i, samples);
+  for (std::int64_t i = 0, all = data.size(); i < all; ++i) count(i, samples);
   for (const std::int64_t i : data.part(SplitPart::Train)) count(i, training);
   std::vector<std::string> absent, untrained;
   for (std::size_t c = 0; c < samples.size(); ++c)

@@ -71,7 +71,7 @@ class Series(Program):
             self.assertTrue(json.load(file)["data"]["series"]["each_step"])
         shown = self.tandem("check", project).stdout
         self.assertIn("Each sample is a sequence of up to 5 rows, each with a target", shown)
-        last = self.summary(self.tandem("train", project, "--json", "--epochs", "40"))[-1]
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "150"))[-1]
         ask = self.write("ask.csv", "id,x\na,1.25\na,-2.25\na,3.25\nb,-1.25\n")
         answers = [json.loads(line) for line in self.tandem("infer", last["checkpoint"], ask, "--json").stdout.strip().split("\n")]
         classes = [each["classes"] for each in answers]
