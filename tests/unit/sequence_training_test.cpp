@@ -139,7 +139,7 @@ Outcome train(const Project& project, std::shared_ptr<const Dataset> data,
   EXPECT_EQ(outcome.result.state, TrainState::Finished)
       << (outcome.result.error ? outcome.result.error->text() : "");
   outcome.losses = losses.all;
-  // No reader yields values for each step, and no field describes them.
+  // Without a series, no field describes numbers of each step.
   if (project.training.heads[0].loss.def().target == TargetKind::Values) return outcome;
   auto checkpoint = loadWeights(outcome.result.weights, Weights::Last);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.error().text();
