@@ -314,6 +314,120 @@ def u_net():
                             "metrics": ["accuracy", "mean_iou", "confusion_matrix"]}], epochs=6))
 
 
+def convolutional_fashion(file, name, notes, net, rate, epochs):
+    net.add("global_average_pool2d")
+    net.add("dense", name="logits", units=10)
+    write(file, name, notes, net, FASHION, adam(rate, epochs, 128))
+
+
+def vgg():
+    """Simonyan and Zisserman 2015: pairs of 3 x 3 convolutions between poolings, with batch norm."""
+    net = Net()
+    net.add("input", shape=[28, 28, 1])
+    for filters in (16, 32, 64):
+        for _ in range(2):
+            net.add("conv2d", filters=filters, padding="same", use_bias=False, initializer="he_normal")
+            net.add("batch_norm", momentum=0.9)
+            net.add("activation")
+        net.add("max_pool2d")
+    convolutional_fashion("fashion_mnist_vgg.tandem", "Fashion-MNIST VGG",
+                          "Pairs of 3 x 3 convolutions between poolings, as in VGG, but with batch normalization.",
+                          net, 0.002, 5)
+
+
+def mobile():
+    """Howard et al. 2017: depthwise convolutions, each followed by a 1 x 1 convolution."""
+    net = Net()
+
+    def conv(**properties):
+        net.add("conv2d", padding="same", use_bias=False, initializer="he_normal", **properties)
+        net.add("batch_norm", momentum=0.9)
+        net.add("activation")
+        return properties["filters"]
+
+    net.add("input", shape=[28, 28, 1])
+    channels = conv(filters=16, stride=[2, 2])
+    for filters, stride in ((32, 1), (64, 2), (64, 1), (128, 2), (128, 1)):
+        conv(filters=channels, groups=channels, stride=[stride, stride])
+        channels = conv(filters=filters, kernel=[1, 1])
+    convolutional_fashion("fashion_mnist_mobile.tandem", "Fashion-MNIST MobileNet",
+                          "Depthwise and 1 x 1 convolutions, as in MobileNet, need a ninth of the multiplications.",
+                          net, 0.003, 5)
+
+
+def transformer_block(net, heads, wide, **attention):
+    """Attention and two dense layers, each added to what it reads, which is normalized first."""
+    width, body = wide // 2, net.layers[-1]["name"]
+    net.add("layer_norm")
+    seen = net.add("attention", heads=heads, **attention)
+    body = net.add("add", inputs=[body, seen])
+    net.add("layer_norm")
+    net.add("dense", units=wide, activation="gelu")
+    moved = net.add("dense", units=width)
+    return net.add("add", inputs=[body, moved])
+
+
+def vision_transformer():
+    """Dosovitskiy et al. 2021: a convolution cuts the image into patches, which attention reads like words."""
+    net = Net()
+    net.add("input", shape=[28, 28, 1])
+    net.add("conv2d", name="patches", filters=48, kernel=[4, 4], stride=[4, 4])
+    net.add("reshape", shape=[49, 48])
+    net.add("positions")
+    for _ in range(2):
+        transformer_block(net, heads=4, wide=96)
+    net.add("layer_norm", name="norm")
+    net.add("global_average_pool1d")
+    net.add("dense", name="logits", units=10)
+    write("fashion_mnist_vit.tandem", "Fashion-MNIST vision transformer",
+          "Cuts images into 49 patches, which two transformer blocks read like the words of a sentence.",
+          net, FASHION, adam(0.002, 5, 128))
+
+
+def logistic_regression():
+    net = Net()
+    net.add("input", shape=[28, 28, 1])
+    net.add("flatten")
+    net.add("dense", name="logits", units=10)
+    write("fashion_mnist_logistic.tandem", "Fashion-MNIST logistic regression",
+          "One dense layer: the simplest classifier, with which every network should be compared.",
+          net, FASHION, adam(0.001, 5, 128))
+
+
+# A text of which each Debian has a copy, in windows of 64 characters.
+LICENSE = {"kind": "text_file", "path": "/usr/share/common-licenses/GPL-3",
+           "text": {"unit": "characters", "lower_case": False, "steps": 64, "stride": 16}}
+CHARACTERS = 74  # with the padding and the unknown one
+
+
+def next_characters(file, name, notes, net, rate, epochs):
+    net.add("dense", name="logits", units=CHARACTERS)
+    write(file, name, notes, net, LICENSE, adam(rate, epochs, 32))
+
+
+def characters_lstm():
+    net = Net()
+    net.add("input", shape=[64], values="tokens")
+    net.add("embedding", vocabulary=CHARACTERS, units=32)
+    net.add("lstm", units=128, output="all")
+    next_characters("characters_lstm.tandem", "Characters: LSTM",
+                    "An LSTM reads the text of a license and predicts each next character; then it can continue a text.",
+                    net, 0.005, 20)
+
+
+def characters_gpt():
+    net = Net()
+    net.add("input", shape=[64], values="tokens")
+    net.add("embedding", vocabulary=CHARACTERS, units=64)
+    net.add("positions")
+    for _ in range(2):
+        transformer_block(net, heads=4, wide=128, causal=True)
+    net.add("layer_norm", name="norm")
+    next_characters("characters_gpt.tandem", "Characters: tiny GPT",
+                    "Two causal transformer blocks, as in GPT, predict each next character of the text of a license.",
+                    net, 0.003, 20)
+
+
 forecast()
 sentences()
 attention_on_sentences()
@@ -329,6 +443,12 @@ mlp()
 cnn()
 cnn_batch_norm()
 resnet20()
+vgg()
+mobile()
+vision_transformer()
+logistic_regression()
+characters_lstm()
+characters_gpt()
 plane("two_spirals.tandem", "Two spirals", "Points on two intertwined spiral arms: far from linearly separable.",
       "spirals", 4000, 0.05, (64, 64), "tanh", 0.01, 60, 64)
 plane("two_moons.tandem", "Two moons", "Two half moons and a tiny network: trains in a second.",
