@@ -103,7 +103,9 @@ int run(int argc, char** argv) {
                       "tandem " TANDEM_VERSION);
   arguments.root().requireSubcommand();
   Chosen chosen;
-  for (const auto add : {addTemplates, addNew, addCheck, addTrain, addSettings, addLayers, addExport, addInfer, addEvaluate, addRuns, addTwin, addCrossover, addCalibrate, addDevices, addDoctor, addDatasets, addImport})
+  for (const auto add :
+       {addTemplates, addNew, addCheck, addTrain, addSettings, addLayers, addExport, addInfer, addEvaluate,
+        addRuns, addTwin, addCrossover, addCalibrate, addDevices, addDoctor, addDatasets, addImport})
     add(arguments.root(), chosen);
   const CommandFacts program = arguments.facts();
   // For the shell's completion and for the build, which makes the manual page; neither is a command for users.

@@ -98,6 +98,9 @@ const LayerDef formula = {
     .keepsSteps = true,
     .keepsShape = true,
     .lower = lower,
+    .help = {.formula = "y = the formula, for each value",
+             .shapes = "equal shapes; extents of 1 are repeated",
+             .example = {.inputs = {{{3}, {-1, 0, 2}}}, .outputs = {{{3}, {-0.269, 0, 1.762}}}}},
 };
 
 }  // namespace tandem::layers
