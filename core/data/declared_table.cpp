@@ -32,9 +32,9 @@ Result<TableFormat> declaredFormat(const TableFormat& given, const std::string& 
   const TableFormat usual;
   TableFormat format;
   format.header = HeaderChoice::Yes;
-  format.delimiter = ",";
-  format.decimal = ".";
-  format.thousands = "none";
+  format.delimiter = std::string(1, ',');
+  format.decimal = std::string(1, '.');
+  format.thousands = std::string("none");
   format.encoding = given.encoding;
   format.missing = given.missing;
   struct Setting {

@@ -43,7 +43,7 @@ Result<std::vector<FormulaToken>> formulaTokens(std::string_view text) {
       const char* const begin = text.data() + at;
       const auto [end, error] = std::from_chars(begin, text.data() + text.size(), token.number);
       length = static_cast<std::size_t>(end - begin);
-      token.text = text.substr(at, length);
+      token.text = std::string(text.substr(at, length));
       if (error != std::errc{})
         return invalid(
             fmt::format("the number {} at column {} is too large or too small", token.text, token.column));
@@ -51,12 +51,12 @@ Result<std::vector<FormulaToken>> formulaTokens(std::string_view text) {
       token.kind = Kind::Name;
       while (at + length < text.size() && (isLetter(text[at + length]) || isDigit(text[at + length])))
         ++length;
-      token.text = text.substr(at, length);
+      token.text = std::string(text.substr(at, length));
     } else if (constexpr std::string_view kSymbols = "+-*/^(),;=<>!";
                kSymbols.find(c) != std::string_view::npos && (c != '!' || next == '=')) {
       token.kind = Kind::Symbol;
       if (next == '=' && (c == '<' || c == '>' || c == '=' || c == '!')) length = 2;
-      token.text = text.substr(at, length);
+      token.text = std::string(text.substr(at, length));
       if (c == '*' && next == '*')
         return invalid(fmt::format("unexpected '**' at column {}", token.column), {}, "Write a power as x^2");
     } else {
