@@ -18,7 +18,11 @@ struct ChannelView {
 };
 
 TANDEM_HD inline bool channelDropoutKeeps(const DropoutAttrs& a, std::uint64_t step, std::uint64_t element) {
-  return dropoutKeeps(a, dropoutBits(a, step, element / 4).v[element % 4]);
+  const Philox4 bits = dropoutBits(a, step, element / 4);
+  // Not indexed, because a GPU would keep the four in memory.
+  const std::uint64_t lane = element % 4;
+  return dropoutKeeps(a,
+                      lane < 2 ? (lane == 0 ? bits.v[0] : bits.v[1]) : (lane == 2 ? bits.v[2] : bits.v[3]));
 }
 
 }  // namespace tandem::ops

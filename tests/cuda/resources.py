@@ -17,6 +17,9 @@ KNOWN = {
     "14poolGradKernelI13__nv_bfloat16Li8ELb0E": (80, 8),  # pool2d_grad.cu: on sm_120
     "14poolGradKernelI6__halfLi8ELb0E": (80, 8),
     "11turnsKernel": (REGISTERS, 40),  # rotary.cu: no spill, but the table of a large angle's sine
+    "13formulaKernelILi8E": (REGISTERS, 192),  # formula.cu: no spills, but the slots of the program and the operands
+    "13formulaKernelILi24E": (REGISTERS, 256),
+    "13formulaKernelILi96E": (REGISTERS, 544),
     "16channelMapKernelILi8E": (72, 8),  # batch_norm_inference.cu: 64 registers, so that four blocks fit
 }
 
@@ -63,6 +66,8 @@ Resource usage:
  Function _Z13keyGradKernelIfE:
   REG:128 STACK:0 SHARED:16896 LOCAL:0 CONSTANT[0]:596 TEXTURE:0 SURFACE:0 SAMPLER:0
 arch = sm_120
+ Function _Z13formulaKernelILi8EfE:
+  REG:39 STACK:192 SHARED:0 LOCAL:0 CONSTANT[0]:596 TEXTURE:0 SURFACE:0 SAMPLER:0
  Function _Z5large:
   REG:73 STACK:0 SHARED:49153 LOCAL:0 CONSTANT[0]:596 TEXTURE:0 SURFACE:0 SAMPLER:0
 """
