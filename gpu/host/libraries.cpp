@@ -100,8 +100,10 @@ std::vector<fs::path> libraryFolders(const LibrarySearch& search) {
   if (!search.condaPrefix.empty()) folders.add(fs::path(search.condaPrefix) / "lib");
   for (const std::string& part : partsOf(search.programPath)) {
     std::error_code ignored;
-    if (!fs::exists(fs::path(part) / "python3", ignored)) continue;
-    folders.addPython(fs::path(part).parent_path());
+    const fs::path python = fs::path(part) / "python3";
+    if (!fs::exists(python, ignored)) continue;
+    folders.addPython(
+        python.parent_path().parent_path());  // of the file, because `part` may end with a slash
     break;
   }
   if (!search.home.empty()) folders.addPython(fs::path(search.home) / ".local");

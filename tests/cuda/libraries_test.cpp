@@ -63,6 +63,16 @@ TEST_F(CudaLibraries, FoldersAreSearchedInOrder) {
     EXPECT_TRUE(fs::equivalent(found[i], expected[i])) << found[i] << " instead of " << expected[i];
 }
 
+TEST_F(CudaLibraries, AFolderOfProgramsMayEndWithASlash) {
+  LibrarySearch s = search();
+  s.programPath = folder("python/bin").string() + "/";
+  std::ofstream(root_ / "python/bin/python3") << "#!/bin/sh\n";
+  const fs::path library = folder("python/lib/python3.12/site-packages/nvidia/cudnn/lib");
+  const std::vector<fs::path> found = libraryFolders(s);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(fs::equivalent(found[0], library));
+}
+
 TEST_F(CudaLibraries, TheSameFolderIsSearchedOnce) {
   LibrarySearch s = search();
   s.cudnnPath = folder("usr/local/cuda-13.0").string();
