@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 #include "gpu/capture.h"
@@ -35,6 +36,8 @@ class CudaSession : public Session {
   }
 
   Status open(const Cancelled& cancelled) {
+    const std::lock_guard alone(device_.opening);
+    TANDEM_TRY(checkCancelled(cancelled));
     TANDEM_TRY(useDevice(device_.ordinal));
     std::size_t after = 0, total = 0;
     TANDEM_CUDA(cudaMemGetInfo(&freeBytes_, &total));

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "core/runtime/backend.h"
 
@@ -15,6 +16,7 @@ struct DeviceState {
   std::atomic<std::size_t> withLibraries{
       0};                         // the same with what the libraries took in a session; 0: not measured
   std::atomic<bool> lost{false};  // for the rest of the process
+  std::mutex opening;             // so that withLibraries does not contain the memory of another session
 };
 
 // Allocates all memory of the plan, creates its kernels, runs each once and captures the passes.
