@@ -1,10 +1,14 @@
 // tandem-lab [--template NAME] [--resume RUN] [FILE.tandem | FILE.tandemrun | FILE.tandemtwin]
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
 #include <QIcon>
 #include <QMessageBox>
 #include <QProcess>
+
 #include <cstdio>
 #include <optional>
 
@@ -44,6 +48,16 @@ void onQtMessage(QtMsgType type, const QMessageLogContext& context, const QStrin
   if (printMessage != nullptr) printMessage(type, context, text);
 }
 
+// A lab that is restarted because of a failed GPU holds the GPU and its memory until its process has ended.
+void waitForEndOf(pid_t process) {
+  constexpr int kMostMs = 10'000;
+  const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+  if (descriptor < 0) return;  // it has ended
+  pollfd ended{descriptor, POLLIN, 0};
+  if (poll(&ended, 1, kMostMs) == 0) logWarning("the previous process has not ended");
+  close(descriptor);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,6 +86,9 @@ int main(int argc, char** argv) {
       "resume", QApplication::tr("Resume this recorded run from its last checkpoint."),
       QApplication::tr("number"));
   parser.addOption(resumeOption);
+  QCommandLineOption afterOption("after", {}, "process");
+  afterOption.setFlags(QCommandLineOption::HiddenFromHelp);
+  parser.addOption(afterOption);
   parser.addPositionalArgument("file", QApplication::tr("Project, run or twin run to open."),
                                "[file.tandem | file.tandemrun | file.tandemtwin]");
   parser.process(app);
@@ -86,6 +103,8 @@ int main(int argc, char** argv) {
     std::fputs("tandem-lab: --resume takes the number of a recorded run\n", stderr);
     return 1;
   }
+
+  if (parser.isSet(afterOption)) waitForEndOf(parser.value(afterOption).toInt());
 
   ui::Theme::instance().apply();
   auto store = RunStore::open(RunStore::defaultFolder());
@@ -126,7 +145,8 @@ int main(int argc, char** argv) {
   const int code = QApplication::exec();
   const std::optional<QStringList> restart = window->restart();
   window.reset();  // and with it the tasks that write records
-  if (restart && !QProcess::startDetached(QApplication::applicationFilePath(), *restart))
+  const QStringList after = {"--after", QString::number(QApplication::applicationPid())};
+  if (restart && !QProcess::startDetached(QApplication::applicationFilePath(), after + *restart))
     logError("the lab could not be started again");
   return code;
 }

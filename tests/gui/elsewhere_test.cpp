@@ -91,6 +91,32 @@ class ElsewhereTest : public LabFixture {
     QCOMPARE(firstStep(), batchesPerEpoch() + 1);
   }
 
+  void restartsOnceATwinRunHasStopped() {
+    FakeBackend gpu;
+    openMoonsOn(gpu, 3);
+    QVERIFY(document().save(folder_->filePath("moons.tandem")).ok());  // otherwise, it also asks to save
+    gpu.device.failAtStep = batchesPerEpoch() + 3;
+    trainToFailure(ErrorCode::DeviceLost);
+    const QString run = QString::number(controller().runId());
+    TwinRequest request;
+    auto project = std::make_shared<Project>(document().project());
+    project->training.device.device = "cpu";
+    request.project = project;
+    request.sides = parseSides({"cpu:1", "cpu:1"}).value();
+    request.lockStepOptions.steps = 1'000'000;
+    TwinController& twins = window_->twins();
+    twins.start(std::move(request));
+    QTRY_VERIFY_WITH_TIMEOUT(twins.running(), kRunMs);
+    const QStringList arguments = {"--resume", run, document().filePath()};
+    test::answer("stopQuestion", "Keep training");
+    click("messageOther");
+    QVERIFY(window_->isVisible() && twins.running() && !window_->restart());
+    test::answer("stopQuestion", "Stop and close");
+    click("messageOther");
+    QTRY_VERIFY_WITH_TIMEOUT(!window_->isVisible(), kRunMs);
+    QCOMPARE(window_->restart().value(), arguments);
+  }
+
   void deviceLostAtTheStartDoesNotOfferTheCheckpointOfAnotherRun() {
     openMoons(1);
     trainToEnd();

@@ -306,6 +306,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if ((!busy() && !confirmUnsavedWeights([this] { close(); })) || !confirmDiscard()) {
     event->ignore();
     closeWhenStopped_ = false;
+    restart_.reset();
     return;
   }
   if (busy()) {

@@ -62,7 +62,7 @@ class MainWindow : public QMainWindow {
   void resumeRecorded(qint64 id);
   // The arguments of the program that shall be started once this window is closed, because a failed GPU can be used
   // only by another process.
-  const std::optional<QStringList>& restart() const { return restart_; }
+  std::optional<QStringList> restart() const;
   // For tests; by default, the registry is asked each time the devices are shown.
   void setDevices(std::vector<DeviceInfo> devices);
   void setDeviceSource(std::function<std::vector<DeviceInfo>()> source);
@@ -178,7 +178,7 @@ class MainWindow : public QMainWindow {
   std::shared_ptr<const Project> lastProject_;  // of the last run started; to continue it on another device
   TwinController twins_;
   bool closeWhenStopped_ = false;
-  std::optional<QStringList> restart_;
+  std::optional<qint64> restart_;  // the run that the other process resumes; 0: none
   // The state of the document's replacements at which it was the project in training; -1: never.
   int replacements_ = 0, trainedReplacement_ = -1;
   QString trainedPath_;

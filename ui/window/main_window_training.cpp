@@ -164,10 +164,19 @@ void MainWindow::runFailed(const Error& error) {
 }
 
 void MainWindow::closeAndRestart(qint64 resumed) {
-  if (!close()) return;  // the user cancelled
-  restart_.emplace();
-  if (resumed != 0) *restart_ << "--resume" << QString::number(resumed);
-  if (!document_.filePath().isEmpty()) *restart_ << document_.filePath();
+  // Here, because saving weights ends later, and the window would then only be closed.
+  if (!busy() && !confirmUnsavedWeights([this, resumed] { closeAndRestart(resumed); })) return;
+  restart_ = resumed;
+  // A window that waits for the end of a run is closed later.
+  if (!close() && !closeWhenStopped_) restart_.reset();
+}
+
+std::optional<QStringList> MainWindow::restart() const {
+  if (!restart_) return std::nullopt;
+  QStringList arguments;
+  if (*restart_ != 0) arguments << "--resume" << QString::number(*restart_);
+  if (!document_.filePath().isEmpty()) arguments << document_.filePath();
+  return arguments;
 }
 
 void MainWindow::resumeRecorded(qint64 id) {
