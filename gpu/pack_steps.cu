@@ -34,7 +34,8 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
-  if (isHalf(request.in(0).dtype)) return refuse("supports f32 and i32 only");
+  const DType dtype = request.in(0).dtype;
+  if (dtype != DType::F32 && dtype != DType::I32) return refuse("supports f32 and i32 only");
   if (!fits32(request.in(0).shape.elements())) return refuse("more than 2^31 elements");
   TANDEM_ASSIGN(const ops::Sequence s, ops::packedSequence(request.attrs(), request.call.inputs));
   const bool back = request.attrs().integer("back", 0) != 0;
