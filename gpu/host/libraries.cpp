@@ -1,6 +1,8 @@
 #include "gpu/host/libraries.h"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -34,6 +36,13 @@ std::vector<fs::path> subfolders(const fs::path& folder, const std::string& pref
   }
   std::ranges::sort(list, std::ranges::greater());
   return list;
+}
+
+// The path of the build machine may not exist on another one, where everybody could create it, such as one in /tmp.
+bool isTrusted(const fs::path& folder) {
+  struct stat info {};
+  if (stat(folder.c_str(), &info) != 0) return false;
+  return (info.st_uid == 0 || info.st_uid == geteuid()) && (info.st_mode & S_IWOTH) == 0;
 }
 
 class Folders {
@@ -88,7 +97,7 @@ std::vector<fs::path> libraryFolders(const LibrarySearch& search) {
     folders.add(fs::path(prefix) / "lib");
     folders.add(prefix);
   }
-  folders.add(search.toolkit);
+  if (isTrusted(search.toolkit)) folders.add(search.toolkit);
   folders.add(search.root / "usr/local/cuda/lib64");
   for (const fs::path& version : subfolders(search.root / "usr/local", "cuda-"))
     folders.add(version / "lib64");

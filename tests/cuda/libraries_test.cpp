@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -61,6 +62,18 @@ TEST_F(CudaLibraries, FoldersAreSearchedInOrder) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     EXPECT_TRUE(fs::equivalent(found[i], expected[i])) << found[i] << " instead of " << expected[i];
+}
+
+TEST_F(CudaLibraries, TheToolkitOfTheBuildIsSearchedOnlyWhereNobodyElseWrites) {
+  LibrarySearch s = search();
+  s.toolkit = folder("toolkit");
+  EXPECT_EQ(libraryFolders(s).size(), 1u);
+  fs::permissions(s.toolkit, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_TRUE(libraryFolders(s).empty());
+  fs::permissions(s.toolkit, fs::perms::others_write, fs::perm_options::remove);
+  constexpr uid_t kOther = 12345;
+  if (chown(s.toolkit.c_str(), kOther, static_cast<gid_t>(-1)) != 0) return;  // only root may
+  EXPECT_TRUE(libraryFolders(s).empty());
 }
 
 TEST_F(CudaLibraries, AFolderOfProgramsMayEndWithASlash) {
