@@ -41,8 +41,22 @@ ScoreCurve undefinedCurve() {
   return {{}, std::numeric_limits<double>::quiet_NaN()};
 }
 
-std::size_t samplesOf(std::size_t rows, std::int64_t perSample) {
-  return rows / static_cast<std::size_t>(perSample);
+template <class Answers>
+std::size_t samplesOf(const Answers& answers) {
+  if (!answers.ends.empty()) return answers.ends.size();
+  return answers.given.size() / static_cast<std::size_t>(answers.perSample);
+}
+
+struct SampleRows {
+  std::size_t first = 0, end = 0;
+  std::int64_t count() const { return static_cast<std::int64_t>(end - first); }
+};
+
+template <class Answers>
+SampleRows rowsOf(const Answers& answers, std::size_t sample) {
+  const auto width = static_cast<std::size_t>(answers.perSample);
+  if (answers.ends.empty()) return {sample * width, (sample + 1) * width};
+  return {sample == 0 ? 0 : answers.ends[sample - 1], answers.ends[sample]};
 }
 
 constexpr std::size_t kMaxPoints = 2000;
@@ -69,24 +83,24 @@ void sortByLoss(std::vector<RankedAnswer>& ranked) {
 }  // namespace
 
 std::vector<RankedAnswer> hardestAnswers(const ClassAnswers& answers) {
-  std::vector<RankedAnswer> ranked(samplesOf(answers.rows(), answers.perSample));
-  const auto width = static_cast<std::size_t>(answers.perSample);
+  std::vector<RankedAnswer> ranked(samplesOf(answers));
   for (std::size_t s = 0; s < ranked.size(); ++s) {
     RankedAnswer& each = ranked[s];
     each.sample = static_cast<std::int64_t>(s);
-    if (width == 1) {
+    if (answers.perSample == 1) {
       each.given = answers.given[s];
       each.predicted = answers.predicted[s];
       each.probability = answers.probability(s, static_cast<std::size_t>(each.predicted));
       each.loss = answers.loss[s];
       continue;
     }
+    const SampleRows rows = rowsOf(answers, s);
     std::int64_t correct = 0;
-    for (std::size_t row = s * width; row < (s + 1) * width; ++row) {
+    for (std::size_t row = rows.first; row < rows.end; ++row) {
       correct += answers.given[row] == answers.predicted[row] ? 1 : 0;
-      each.loss += answers.loss[row] / static_cast<double>(width);
+      each.loss += answers.loss[row] / static_cast<double>(rows.count());
     }
-    each.probability = share(correct, answers.perSample);
+    each.probability = share(correct, rows.count());
   }
   sortByLoss(ranked);
   return ranked;
@@ -95,18 +109,18 @@ std::vector<RankedAnswer> hardestAnswers(const ClassAnswers& answers) {
 std::vector<RankedAnswer> cellAnswers(const ClassAnswers& answers, const std::vector<std::int32_t>& predicted,
                                       std::int32_t row, std::int32_t column) {
   std::vector<RankedAnswer> ranked;
-  const auto width = static_cast<std::size_t>(answers.perSample);
-  for (std::size_t s = 0; s < samplesOf(answers.rows(), answers.perSample); ++s) {
+  for (std::size_t s = 0; s < samplesOf(answers); ++s) {
     RankedAnswer each{static_cast<std::int64_t>(s), row, column, 0, 0};
+    const SampleRows rows = rowsOf(answers, s);
     std::int64_t here = 0;
-    for (std::size_t i = s * width; i < (s + 1) * width; ++i) {
-      each.loss += answers.loss[i] / static_cast<double>(width);
+    for (std::size_t i = rows.first; i < rows.end; ++i) {
+      each.loss += answers.loss[i] / static_cast<double>(rows.count());
       here += answers.given[i] == row && predicted[i] == column ? 1 : 0;
     }
     if (here == 0) continue;
-    each.probability = width == 1
+    each.probability = answers.perSample == 1
                            ? static_cast<double>(answers.probability(s, static_cast<std::size_t>(column)))
-                           : share(here, answers.perSample);
+                           : share(here, rows.count());
     ranked.push_back(each);
   }
   std::ranges::stable_sort(ranked, std::greater{}, &RankedAnswer::probability);
@@ -200,13 +214,13 @@ Histogram residualHistogram(const ValueAnswers& answers, int bins) {
 }
 
 std::vector<RankedAnswer> hardestAnswers(const ValueAnswers& answers) {
-  std::vector<RankedAnswer> ranked(samplesOf(answers.given.size(), answers.perSample));
-  const auto width = static_cast<std::size_t>(answers.perSample);
+  std::vector<RankedAnswer> ranked(samplesOf(answers));
   for (std::size_t s = 0; s < ranked.size(); ++s) {
     ranked[s].sample = static_cast<std::int64_t>(s);
-    for (std::size_t i = s * width; i < (s + 1) * width; ++i) {
+    const SampleRows rows = rowsOf(answers, s);
+    for (std::size_t i = rows.first; i < rows.end; ++i) {
       const double error = answers.predicted[i] - answers.given[i];
-      ranked[s].loss += error * error / static_cast<double>(width);
+      ranked[s].loss += error * error / static_cast<double>(rows.count());
     }
   }
   sortByLoss(ranked);

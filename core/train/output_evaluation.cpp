@@ -27,9 +27,12 @@ class OutputCheck {
       : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {
     if (!output_.lengthsOf) return;
     const auto width = static_cast<std::size_t>(output_.width());
+    const std::size_t perStep = width / static_cast<std::size_t>(output_.shape[0]);
     for (std::size_t row = 0; row * width < values.size(); ++row) {
       const auto valid = values.subspan(row * width, output_.valuesOf(samples_.lengths, row));
       packed_.insert(packed_.end(), valid.begin(), valid.end());
+      ends_.push_back(packed_.size() / perStep);
+      longest_ = std::max(longest_, static_cast<std::int64_t>(valid.size() / perStep));
     }
     values_ = packed_;
   }
@@ -69,12 +72,19 @@ class OutputCheck {
       answers.classes = classAnswers(
           targets == 1 ? std::vector<float>(values_.begin(), values_.end()) : columnOf(values_, targets, t),
           output_.meaning, labelsOf(target).classOf, target.categories);
-      answers.classes.perSample = static_cast<std::int64_t>(answers.classes.rows()) / samples_.rows;
+      setRows(answers.classes, answers.classes.rows());
     }
     return success();
   }
 
  private:
+  // Which rows belong to which sample.
+  template <class Answers>
+  void setRows(Answers& answers, std::size_t rows) const {
+    answers.perSample = ends_.empty() ? static_cast<std::int64_t>(rows) / samples_.rows : longest_;
+    answers.ends = ends_;
+  }
+
   const EncodedTarget& labelsOf(const Field& target) const {
     const std::vector<const Field*> all = predictor_.preprocessing().targets();
     const auto index = static_cast<std::size_t>(std::ranges::find(all, &target) - all.begin());
@@ -159,7 +169,7 @@ class OutputCheck {
     TargetAnswers& answers = all.emplace_back();
     answers.layer = output_.layer;
     answers.name = name;
-    answers.values.perSample = std::ssize(given) / samples_.rows;
+    setRows(answers.values, given.size());
     answers.values.given = std::move(given);
     answers.values.predicted = std::move(predicted);
   }
@@ -199,6 +209,8 @@ class OutputCheck {
   const Predictor& predictor_;
   const PredictorOutput& output_;
   std::vector<float> packed_;      // without the steps after the end of each sample
+  std::vector<std::size_t> ends_;  // the step after the last one of each sample in them
+  std::int64_t longest_ = 1;       // the most steps of a sample
   std::span<const float> values_;  // those, or all
   const EncodedSamples& samples_;
   const Head* head_;

@@ -115,6 +115,33 @@ TEST(AnswerAnalysis, SamplesOfSeveralRowsAreRankedAsAWhole) {
   EXPECT_DOUBLE_EQ(cell[0].probability, 0.5);
 }
 
+// Sequences of 1, 3 and 1 steps, of which there are more than the mean length divides.
+TEST(AnswerAnalysis, SamplesThatVaryInTheirRowsKeepTheirOwn) {
+  ClassAnswers answers =
+      classAnswers(std::vector<float>{0.1f, 0.4f, 0.35f, 0.8f, 0.9f}, OutputMeaning::Probabilities,
+                   std::vector<std::int32_t>{0, 0, 1, 1, 0}, {"no", "yes"});
+  answers.perSample = 3;
+  answers.ends = {1, 4, 5};
+  const std::vector<RankedAnswer> ranked = hardestAnswers(answers);
+  ASSERT_EQ(ranked.size(), 3u);
+  EXPECT_EQ(ranked[0].sample, 2);
+  EXPECT_DOUBLE_EQ(ranked[0].probability, 0);
+  EXPECT_NEAR(ranked[0].loss, -std::log(0.1), 1e-5);
+  EXPECT_EQ(ranked[1].sample, 1);
+  EXPECT_DOUBLE_EQ(ranked[1].probability, 2.0 / 3);
+  EXPECT_NEAR(ranked[1].loss, (-std::log(0.6) - std::log(0.35) - std::log(0.8)) / 3, 1e-6);
+  EXPECT_EQ(ranked[2].sample, 0);
+  const std::vector<RankedAnswer> cell = cellAnswers(answers, answers.predicted, 0, 1);
+  ASSERT_EQ(cell.size(), 1u);
+  EXPECT_EQ(cell[0].sample, 2);
+  EXPECT_DOUBLE_EQ(cell[0].probability, 1);
+  const ValueAnswers values{{1, 2, 3, 4, 5}, {1, 2, 3, 7, 5}, 3, {1, 4, 5}};
+  const std::vector<RankedAnswer> numbers = hardestAnswers(values);
+  ASSERT_EQ(numbers.size(), 3u);
+  EXPECT_EQ(numbers[0].sample, 1);
+  EXPECT_DOUBLE_EQ(numbers[0].loss, 3);
+}
+
 TEST(AnswerAnalysis, CalibrationComparesConfidenceWithAccuracy) {
   // By hand, bins of 0.25: confidences 0.9 and 0.8 (both correct), 0.65 (wrong) and 0.6 (correct), so that the error
   // is (|1.7 - 2| + |1.25 - 1|) / 4.
