@@ -132,9 +132,9 @@ Status checkAugmentation(const AugmentDef& def, const DatasetInfo& data) {
       if (data.series.isWindows())
         return misfit(def, "does not fit windows of a series, whose targets have a fixed distance from them");
       if (std::ranges::any_of(data.targets, [](const DataTensor& target) {
-            return target.classes > 0 && target.sample.rank() > 0;
+            return target.varies || target.sample.rank() > (target.classes > 0 ? 0 : 1);
           }))
-        return misfit(def, "does not fit data with a class for each step, which would remain where it is");
+        return misfit(def, "does not fit data with a target for each step, which would remain where it is");
       return success();
     case AugmentKind::Tokens:
       if (!hasAny(data, AugmentedTensor::Tokens))

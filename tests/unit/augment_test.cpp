@@ -429,7 +429,11 @@ TEST(Augment, WhatDoesNotFitTheDataIsRefused) {
   EXPECT_TRUE(contains(reason({"time_shift"}, series), "windows of a series"));
   series.series.steps = 0;
   series.targets[0] = {.name = "steps", .sample = Shape{8}, .classes = 3};
-  EXPECT_TRUE(contains(reason({"time_shift"}, series), "a class for each step"));
+  EXPECT_TRUE(contains(reason({"time_shift"}, series), "a target for each step"));
+  series.targets[0] = {.name = "numbers", .sample = Shape{8, 1}, .varies = true};
+  EXPECT_TRUE(contains(reason({"time_shift"}, series), "a target for each step"));
+  series.targets[0] = {.name = "level", .sample = Shape{1}};
+  EXPECT_EQ(reason({"time_shift"}, series), "");
 }
 
 TEST(Augment, TheProjectFileAndSettingsHaveAList) {
