@@ -160,14 +160,37 @@ Answer answerOfLabels(const PredictorOutput& output, std::span<const float> answ
   return result;
 }
 
+// The same for each step of a sequence.
+Answer answerOfStepLabels(const PredictorOutput& output, std::span<const float> answer) {
+  Answer result;
+  const std::size_t targets = output.targets.size();
+  for (std::size_t t = 0; t < targets; ++t) {
+    const Field& target = *output.targets[t];
+    std::vector<float> first, second;
+    for (std::size_t at = t; at < answer.size(); at += targets) {
+      first.push_back(1 - answer[at]);
+      second.push_back(answer[at]);
+    }
+    const auto count = std::ranges::count_if(second, [](float p) { return p > 0.5f; });
+    result.text += fmt::format("  {} {} {:.1f}% of the steps", target.name, target.categories[1],
+                               100 * static_cast<double>(count) / static_cast<double>(second.size()));
+    result.json["probabilities"][target.name] = {{target.categories[0], std::move(first)},
+                                                 {target.categories[1], std::move(second)}};
+  }
+  return result;
+}
+
 Answer answerOf(const Options& options, const Predictor& predictor, const PredictorOutput& output,
                 std::span<const float> answer) {
   if (!output.predictsClasses()) return answerOfValues(options, output, predictor.inUnit(output, answer));
   if (continuesText(predictor.preprocessing()) && output.shape.rank() == 2)  // what follows the text
     return answerOfClasses(options, output.classNames(),
                            probabilities(answer.last(static_cast<std::size_t>(output.shape[-1]))));
+  const std::size_t targets = output.targets.size();
+  if (targets > 1 && output.shape.rank() == 2 && static_cast<std::size_t>(output.shape[1]) == targets)
+    return answerOfStepLabels(output, answer);
   if (output.shape.rank() > 1) return answerOfPixels(options, output, answer);
-  if (output.targets.size() > 1 && answer.size() == output.targets.size())
+  if (targets > 1 && answer.size() == targets)
     return answerOfLabels(output, answer);
   return answerOfClasses(options, output.classNames(), probabilities(answer));
 }

@@ -81,6 +81,32 @@ class Series(Program):
         self.assertEqual(classes[0][1], classes[1][0])
         self.assertEqual(json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)["samples"], 12)
 
+    def test_each_row_answers_several_questions(self):
+        rows = [(s, (1 if (s + t) % 3 else -1) * (t + 0.25)) for s in range(40) for t in range(2 + s % 3)]
+        answer = {True: "yes", False: "no"}
+        table = self.write("questions.csv", "id,x,up,big\n" + "".join(
+            f"m{s},{x},{answer[x > 0]},{answer[abs(x) > 1]}\n" for s, x in rows))
+        project = self.path("questions.tandem")
+        self.tandem("new", "--data", table, "--whole-series", "--series-group", "id", "--target-of-each-row", "--target", "up,big",
+                    "-o", project)
+        with open(project) as file:
+            content = json.load(file)
+        content["layers"].pop()
+        content["layers"][-1]["name"] = "answers"
+        content["training"]["heads"] = [{"loss": {"type": "binary_cross_entropy"}}]
+        with open(project, "w") as file:
+            json.dump(content, file)
+        last = self.summary(self.tandem("train", project, "--json", "--epochs", "2"))[-1]
+        ask = self.write("ask.csv", "id,x\na,1.25\na,-2.25\na,0.25\nb,-1.25\n")
+        answers = [json.loads(line)["probabilities"]
+                   for line in self.tandem("infer", last["checkpoint"], ask, "--json").stdout.strip().split("\n")]
+        for each, steps in zip(answers, [3, 1], strict=True):
+            self.assertEqual(set(each), {"up", "big"})
+            for target in each.values():
+                self.assertEqual([len(target["yes"]), len(target["no"])], [steps, steps])
+                self.assertAlmostEqual(target["yes"][0] + target["no"][0], 1, places=5)
+        self.assertRegex(self.tandem("infer", last["checkpoint"], ask).stdout, r"up yes [\d.]+% of the steps  big yes")
+
     def test_what_does_not_fit_is_refused(self):
         table, project = self.series(20), self.path("p.tandem")
 
