@@ -163,7 +163,15 @@ Status makeSeries(const SeriesRows& rows, const SeriesSpec& spec, const std::str
   data.info.series.steps = layout.steps;
   makeInput(layout, spec, data);
   makeTargets(layout, spec, data);
-  if (data.info.weights) data.weights = valuesAhead(data.weights, layout, 0);
+  if (data.info.weights) {
+    if (spec.whole)
+      if (const std::int64_t count = changing(data.weights, layout); count > 0)
+        data.info.notes.push_back(
+            fmt::format("The sample weights in column \"{}\" change within {}: the weight of the last row is "
+                        "that of the sequence",
+                        data.info.weights->name, counted(count, "sequence")));
+    data.weights = valuesAhead(data.weights, layout, 0);
+  }
   data.info.notes.insert(data.info.notes.end(), layout.notes.begin(), layout.notes.end());
   if (spec.whole) return success();
   for (const SeriesSample& sample : layout.samples) raw.spans.push_back(sample.span);

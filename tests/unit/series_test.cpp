@@ -156,6 +156,20 @@ TEST(Series, SampleWeightsAreThoseOfTheTargetRow) {
   EXPECT_EQ(raw.data.weights.floats, (Numbers{3, 4}));
 }
 
+TEST(Series, WeightsThatChangeWithinASequenceAreNoted) {
+  DataSpec spec = sequences();
+  spec.sampleWeights = "w";
+  const auto noted = [&](std::string_view text) {
+    const RawData raw = parse(text, spec);
+    EXPECT_EQ(raw.data.weights.floats, (Numbers{2, 3}));
+    return std::ranges::count_if(raw.data.info.notes, [](const std::string& note) {
+      return note.starts_with("The sample weights in column \"w\" change within 1 sequence");
+    });
+  };
+  EXPECT_EQ(noted("id,x,w,kind\na,1,2,up\na,2,2,up\nb,3,3,down\n"), 0);
+  EXPECT_EQ(noted("id,x,w,kind\na,1,1,up\na,2,2,up\nb,3,3,down\n"), 1);
+}
+
 TEST(Series, LongTablesAreReadInPieces) {
   std::string text = "id,y\n";
   for (int i = 0; i < 40000; ++i) text += (i % 2 == 0 ? "even," : "odd,") + std::to_string(i) + "\n";
