@@ -190,8 +190,7 @@ Answer answerOf(const Options& options, const Predictor& predictor, const Predic
   if (targets > 1 && output.shape.rank() == 2 && static_cast<std::size_t>(output.shape[1]) == targets)
     return answerOfStepLabels(output, answer);
   if (output.shape.rank() > 1) return answerOfPixels(options, output, answer);
-  if (targets > 1 && answer.size() == targets)
-    return answerOfLabels(output, answer);
+  if (targets > 1 && answer.size() == targets) return answerOfLabels(output, answer);
   return answerOfClasses(options, output.classNames(), probabilities(answer));
 }
 

@@ -17,8 +17,8 @@ struct ClassAnswers {
   std::vector<std::int32_t> given, predicted;  // of each row
   std::vector<float> probabilities;            // (rows, classes)
   std::vector<double> loss;                    // of each row: the cross-entropy
-  std::int64_t perSample = 1;                  // rows of a sample, its pixels or steps; if they vary, of the longest
-  std::vector<std::size_t> ends = {};          // of samples that vary: the row after the last one of each
+  std::int64_t perSample = 1;          // rows of a sample, its pixels or steps; if they vary, of the longest
+  std::vector<std::size_t> ends = {};  // of samples that vary: the row after the last one of each
 
   std::size_t rows() const { return given.size(); }
   float probability(std::size_t row, std::size_t of) const {
