@@ -47,6 +47,8 @@ class OutputCheck {
                                                            : ofNumbers(std::move(result));
   }
 
+  Status finite() const { return checkFinite(values_, output_.layer); }
+
   // After run(), which refuses what does not fit.
   Status appendAnswers(std::vector<TargetAnswers>& all) const {
     if (output_.targets[0]->role == FieldRole::Feature) {
@@ -256,8 +258,8 @@ Result<std::vector<TargetAnswers>> answersOf(const Predictor& predictor, const P
   std::vector<TargetAnswers> all;
   for (std::size_t o = 0; o < values.size(); ++o) {
     const PredictorOutput& output = predictor.outputs()[o];
-    TANDEM_TRY(checkFinite(values[o], output.layer));
     const OutputCheck check(predictor, output, values[o], samples, nullptr);
+    TANDEM_TRY(check.finite());
     TANDEM_TRY(check.appendAnswers(all));
   }
   return all;

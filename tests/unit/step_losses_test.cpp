@@ -247,6 +247,19 @@ TEST(StepLosses, TheWeightOfASampleIsThatOfItsSteps) {
   EXPECT_NE(a.losses, train(project, classData(), folder / "c").losses);
 }
 
+// The formula is infinite at 0, which follows the end of a sample.
+TEST(StepLosses, PaddingDoesNotSpoilTheGradientOfAFormula) {
+  const TemporaryFolder folder;
+  Project project = sequenceProject([](NetworkBuilder& b) {
+    b.add("formula", {{"formula", std::string("gain * log(abs(x))")}});
+    b.add("dense", {{"units", count(1)}});
+  });
+  project.training.heads[0].loss = "mse";
+  const Outcome run = train(project, numberData(), folder / "run");
+  ASSERT_GE(run.losses.size(), 6u);
+  for (const float loss : run.losses) EXPECT_TRUE(std::isfinite(loss)) << loss;
+}
+
 TEST(StepLosses, WhatDoesNotFitIsRefused) {
   const auto refusal = [](const Project& project, const Dataset& data) {
     const auto problems = checkAgainstData(project.network, project.training, data.info);
