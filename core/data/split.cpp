@@ -218,15 +218,23 @@ Status checkWeights(const Dataset& data) {
       "data", "Correct the weights, or choose another column or none for them");
 }
 
+// What the loss averages over: the samples, or the steps of samples that have a target for each.
+double termsOf(const Dataset& data, std::int64_t sample) {
+  if (data.info.targets.empty() || !data.info.targets[0].varies) return 1;
+  return data.values(data.info.lengthsOfTargets()).classOf[static_cast<std::size_t>(sample)];
+}
+
 // The mean 1 in the training set, so that the loss and the learning rate mean the same as without weights.
 void normalizeWeights(Dataset& data) {
   if (!data.info.weights) return;
   setFactors(*data.info.weights, data.weights);
-  const std::vector<std::int64_t>& train = data.part(SplitPart::Train);
-  double sum = 0;
-  for (const std::int64_t i : train)
-    sum += static_cast<double>(data.weights.floats[static_cast<std::size_t>(i)]);
-  const double mean = sum / static_cast<double>(train.size());
+  double sum = 0, terms = 0;
+  for (const std::int64_t i : data.part(SplitPart::Train)) {
+    const double own = termsOf(data, i);
+    sum += own * static_cast<double>(data.weights.floats[static_cast<std::size_t>(i)]);
+    terms += own;
+  }
+  const double mean = sum / terms;
   for (float& weight : data.weights.floats) weight = static_cast<float>(static_cast<double>(weight) / mean);
 }
 

@@ -389,6 +389,15 @@ TEST(StepTargets, EachRowOfASequenceHasANumber) {
   EXPECT_NEAR(*outputs->at(0).loss, static_cast<double>(run.result.test[0]), 1e-4);
 }
 
+TEST(StepTargets, WeightsHaveTheMeanOneOverAllRows) {
+  const TempFolder folder;
+  DataSpec spec = movesSpec(folder.write(
+      "moves.csv", "id,x,w,kind\na,1,1,up\na,2,1,down\nb,5,4,down\nc,7,2,down\nc,8,2,up\nc,9,2,down\n"));
+  spec.sampleWeights = "w";
+  const Loaded data = loadDataset(spec).value();
+  EXPECT_EQ(data->weights.floats, (std::vector<float>{0.5f, 2, 1}));
+}
+
 TEST(StepTargets, WindowsHaveNone) {
   const TempFolder folder;
   DataSpec spec = movesSpec(folder.write("moves.csv", "id,x,kind\na,1,up\na,2,down\n"));
