@@ -105,6 +105,8 @@ class Series(Program):
             for target in each.values():
                 self.assertEqual([len(target["yes"]), len(target["no"])], [steps, steps])
                 self.assertAlmostEqual(target["yes"][0] + target["no"][0], 1, places=5)
+        scores = json.loads(self.tandem("evaluate", last["checkpoint"], "--json").stdout)
+        self.assertEqual((scores["samples"], set(scores["targets"])), (8, {"up", "big"}))
         self.assertRegex(self.tandem("infer", last["checkpoint"], ask).stdout, r"up yes [\d.]+% of the steps  big yes")
 
     def test_what_does_not_fit_is_refused(self):
