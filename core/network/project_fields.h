@@ -55,7 +55,7 @@ void describe(Fields& f, Config& c) {
 template <class Fields, class Config>
 requires std::same_as<std::remove_const_t<Config>, DataSpec>
 void describe(Fields& f, Config& c) {
-  f.choice("kind", c.kind, 7);
+  f.choice("kind", c.kind, 8);
   f.text("path", c.path, kMaxPathBytes);
   f.text("generator", c.generator, 100);
   f.template integer<std::int64_t>("count", c.count, 1, 100'000'000);

@@ -131,6 +131,17 @@ TEST(Project, EveryFieldSurvivesTheRoundTrip) {
 }
 
 // Version 1 had the settings of all optimizers, schedules and losses side by side.
+TEST(Project, EveryKindOfDataSurvivesTheRoundTrip) {
+  for (int kind = 0; kind <= static_cast<int>(DataKind::Cifar); ++kind) {
+    Project project = *projectFromTemplate("Two moons");
+    project.data.kind = static_cast<DataKind>(kind);
+    project.data.path = "/data";
+    const auto again = projectFromJson(toJson(project), "again");
+    ASSERT_TRUE(again.ok()) << again.error().text();
+    EXPECT_EQ(again->data.kind, project.data.kind);
+  }
+}
+
 TEST(Project, Version1KeepsItsMeaning) {
   const auto training = [](const std::string& json) {
     const auto project = projectFromJson(R"({"tandem": 1, "layers": [], "training": )" + json + "}", "f");
