@@ -7,6 +7,7 @@
 
 #include "core/data/csv_rows.h"
 #include "core/data/declared_table.h"
+#include "core/data/reader.h"
 #include "core/data/split_names.h"
 #include "core/text/plural.h"
 
@@ -14,6 +15,7 @@ namespace tandem {
 namespace {
 
 constexpr char kComment = '%';
+constexpr std::size_t kUnchecked = std::size_t{64} << 20;  // sparse rows become much longer
 
 bool isBlank(char c) {
   return c == ' ' || c == '\t';
@@ -38,6 +40,10 @@ bool isEmpty(std::string_view line) {
   return line.empty() || line.front() == kComment;
 }
 
+std::string_view firstWord(std::string_view line) {
+  return line.substr(0, line.find_first_of(" \t"));
+}
+
 // A value, or the name of an attribute.
 struct Token {
   std::string text;
@@ -54,7 +60,7 @@ class ArffReader {
     bool named = false;
     while (nextLine()) {
       if (isEmpty(line_)) continue;
-      const std::string word = lowerCase(line_.substr(0, line_.find_first_of(" \t")));
+      const std::string word = lowerCase(firstWord(line_));
       if (word == "@data") {
         if (columns_.empty()) return bad("there is no attribute above @data");
         for (const DeclaredColumn& column : columns_)
@@ -79,9 +85,12 @@ class ArffReader {
     std::string text(static_cast<std::size_t>(number_ - 1), '\n');
     appendNames(text, columns_);
     text += '\n';
-    while (nextLine()) {
+    for (std::size_t checked = kUnchecked; nextLine();) {
       if (!isEmpty(line_)) TANDEM_TRY(line_.front() == '{' ? readSparse(text) : readDense(text));
       text += '\n';
+      if (text.size() <= checked) continue;
+      TANDEM_TRY(checkMemory(static_cast<double>(text.size()), where_));
+      checked = text.size() + kUnchecked;
     }
     return text;
   }
@@ -279,7 +288,7 @@ class ArffReader {
 bool isArff(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = trimmed(takeLine(text));
-    if (!isEmpty(line)) return lowerCase(line.substr(0, 9)) == "@relation";
+    if (!isEmpty(line)) return lowerCase(firstWord(line)) == "@relation";
   }
   return false;
 }

@@ -146,6 +146,11 @@ TEST(Arff, WhatCannotBeReadIsRefusedAtItsLine) {
             "f.csv: the file ends before @data. Download the file again");
 }
 
+TEST(Arff, ATableWhoseFirstColumnIsNamedAlikeIsNone) {
+  const Dataset data = load("@relationship,kind\n1,a\n2,b\n3,a\n", table());
+  EXPECT_EQ(data.info.featureNames(), Texts{"@relationship"});
+}
+
 TEST(Arff, TheLayoutCannotBeSet) {
   DataSpec spec = table();
   spec.table.delimiter = ";";
