@@ -5,6 +5,7 @@
 #include <QPushButton>
 #include <QTableWidget>
 
+#include "core/hdf5/hdf5.h"
 #include "tests/gui/lab_fixture.h"
 #include "ui/runs/weights_export.h"
 #include "ui/widgets/message_bar.h"
@@ -97,6 +98,27 @@ class OpenModelTest : public LabFixture {
     QVERIFY(document().training().initialWeights.empty());
     document().undoStack()->undo();
     QVERIFY(!document().training().initialWeights.empty());
+  }
+
+  void arraysInAFileLikeThatOfAModelAreData() {
+    const QString name = folder_->filePath("arrays.h5");
+    auto file = Hdf5File::create(name.toStdString());
+    QVERIFY(file.ok());
+    std::vector<float> x;
+    std::vector<std::int32_t> y;
+    for (int i = 0; i < 40; ++i) {
+      x.push_back(static_cast<float>(i));
+      x.push_back(static_cast<float>(i % 3));
+      y.push_back(i % 2);
+    }
+    QVERIFY(file->root().write<float>("x", Shape{40, 2}, x).ok());
+    QVERIFY(file->root().write<std::int32_t>("y", Shape{40}, y).ok());
+    QVERIFY(file->commit().ok());
+    QMimeData content;
+    content.setUrls({QUrl::fromLocalFile(name)});
+    test::drop(window_.get(), window_->rect().center(), content);
+    QTRY_VERIFY_WITH_TIMEOUT(document().data().kind == DataKind::Numpy, kRunMs);
+    QVERIFY(!layers().empty());
   }
 
   void aModelIsOpenedWithoutItsWeights() {

@@ -5,6 +5,7 @@
 #include <QUrl>
 #include <optional>
 
+#include "core/data/hdf5_arrays.h"
 #include "core/io/model_formats.h"
 #include "core/runs/run_file.h"
 #include "core/twin/twin_store.h"
@@ -27,7 +28,8 @@ bool isOurs(const QString& path) {
   if (QFileInfo(path).isDir()) return false;
   for (const QString& suffix : {QString(".tandem"), toQString(kTwinSuffix), toQString(kRunFileSuffix)})
     if (path.endsWith(suffix, Qt::CaseInsensitive)) return true;
-  return modelFormatOf(path.toStdString()) != nullptr;
+  // An HDF5 file is a model or data.
+  return modelFormatOf(path.toStdString()) != nullptr && !openHdf5Arrays(path.toStdString()).ok();
 }
 
 }  // namespace

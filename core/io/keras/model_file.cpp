@@ -182,8 +182,11 @@ Status sendModel(const std::filesystem::path& file, std::uintmax_t maxValues, co
   TANDEM_ASSIGN(Hdf5File opened, Hdf5File::open(file));
   const Hdf5Group& root = opened.root();
   if (!archive && !root.hasAttribute("model_config"))
-    return invalid("the file contains no Keras model", {},
-                   "Weights-only files lack the network; save the whole model with model.save(\"NAME.h5\")");
+    return invalid(
+        "the file contains no Keras model", {},
+        root.hasAttribute("layer_names") || root.has("layers") || root.has("vars")
+            ? "Weights-only files lack the network; save the whole model with model.save(\"NAME.h5\")"
+            : "If it contains arrays to learn from, choose it as data, not as a model");
   std::string config;
   if (archive) {
     config = archive->config;
