@@ -73,6 +73,9 @@ int run(const Options& options) {
   if (std::filesystem::equivalent(options.model, options.file, ignored))
     return report(invalid("this is the model itself, which the project would replace", options.file.string(),
                           "Choose another name for the project"));
+  if (options.data.path && std::filesystem::equivalent(*options.data.path, options.file, ignored))
+    return report(invalid("this is the data itself, which the project would replace", options.file.string(),
+                          "Choose another name for the project"));
   if (!options.force)
     if (const Status free = refuseExisting(options.file); !free.ok()) return report(free.error());
   const auto model = importModel(options.model);

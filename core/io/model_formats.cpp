@@ -6,6 +6,7 @@
 
 #include "core/io/keras/keras.h"
 #include "core/network/analysis.h"
+#include "core/network/setting_range.h"
 #include "core/text/enumeration.h"
 #include "core/text/plural.h"
 
@@ -21,6 +22,20 @@ LossConfig fittingLoss(const ModelOutput& output, const Layer& layer, bool descr
       output.meaning == OutputMeaning::Probabilities || output.meaning == OutputMeaning::SigmoidLogits;
   if (probabilities || (!described && endsIn(layer, "sigmoid"))) return {"binary_cross_entropy"};
   return {"mse"};
+}
+
+// Images of a folder are resized to the size that the model reads, if a folder can have it.
+void readImagesAs(const Shape& sample, DataSpec& data) {
+  const auto possible = [&](const std::int64_t& member, std::int64_t extent) {
+    const ValueRange range = rangeOf(data, &member);
+    return static_cast<double>(extent) >= range.minimum && static_cast<double>(extent) <= range.maximum;
+  };
+  if (!possible(data.imageHeight, sample[0]) || !possible(data.imageWidth, sample[1]) ||
+      (sample[2] != 1 && sample[2] != 3))
+    return;
+  data.imageHeight = sample[0];
+  data.imageWidth = sample[1];
+  data.imageChannels = sample[2];
 }
 
 Shape outputShape(const ImportedModel& model, const Analysis& analysis, const ModelOutput& output) {
@@ -64,9 +79,12 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
   project.name = std::move(name);
   project.network = model.network;
   // Nothing is chosen yet; the path is empty.
-  const bool images =
-      std::ranges::any_of(model.samples, [](const Shape& sample) { return sample.rank() == 3; });
-  project.data.kind = images ? DataKind::ImageFolder : DataKind::Csv;
+  project.data.kind = DataKind::Csv;
+  const auto image = std::ranges::find(model.samples, 3, &Shape::rank);
+  if (image != model.samples.end()) {
+    project.data.kind = DataKind::ImageFolder;
+    readImagesAs(*image, project.data);
+  }
   TrainingConfig& training = project.training;
   training.heads.clear();
   const std::vector<Source> ends = model.network.outputs();
@@ -82,10 +100,13 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
     head.loss =
         stated ? *model.losses[o] : fittingLoss(output, *model.network.find(source.layer), model.described);
     if (!stated)
-      notes.push_back(fmt::format("The file does not state the loss of {}: {} fits it", output.layer,
-                                  head.loss.def().label));
+      notes.push_back(fmt::format(
+          "{} is trained with the loss {}, which fits it, because the file states none that Tandem has",
+          output.layer, head.loss.def().label));
     training.heads.push_back(std::move(head));
   }
+  project.data.classification = std::ranges::any_of(
+      training.heads, [](const Head& head) { return head.loss.def().target != TargetKind::Values; });
   if (count < model.outputs.size())
     notes.push_back(fmt::format("Only the first {} of {} outputs are trained", count, model.outputs.size()));
   if (model.optimizer) training.optimizer = *model.optimizer;

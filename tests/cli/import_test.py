@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import unittest
+import warnings
+import zipfile
 
 from program import Program
 
@@ -45,13 +47,22 @@ class ImportTest(Program):
 
     def test_mistakes_are_named(self):
         text, file = self.write("a.txt", "text"), self.path("again.tandem")
+        table = self.write("table.csv", "a,b\n1,2\n")
+        with zipfile.ZipFile(self.path("twice.keras"), "w") as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the name is a duplicate
+            for name in ("config.json", "model.weights.h5", "config.json"):
+                archive.writestr(name, "{}")
         for arguments, message in (
                 ((text, "-o", file), "this is not a model of a format that Tandem reads"),
                 ((self.path("gone.keras"), "-o", file), "there is no such file"),
                 ((self.write("cut.keras", "PK"), "-o", file), "cut.keras"),
+                ((self.path("twice.keras"), "-o", file), "the archive contains config.json twice"),
+                ((text, "-o", table, "--data", table, "--force"), "this is the data itself"),
                 ((text, "-o", text), "this is the model itself")):
             self.assertIn(message, self.tandem("import", *arguments, code=2).stderr)
         self.assertFalse(os.path.exists(file))
+        with open(table) as source:
+            self.assertEqual(source.read(), "a,b\n1,2\n")
 
 
 if __name__ == "__main__":

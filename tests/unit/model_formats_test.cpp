@@ -111,6 +111,45 @@ TEST(ImportedProject, HasTheLossAndTheOptimizerOfTheFile) {
   EXPECT_NE(std::ranges::find(notes, "The weight decay of the model's optimizer is left out"), notes.end());
 }
 
+TEST(ImportedProject, SettingsThatAreLeftOutAreNoted) {
+  keras::KerasModel file = smallModel("linear");
+  // A number below the smallest normal double.
+  file.training =
+      parseJson(R"({"loss": "mse", "loss_weights": [0.5], "optimizer": {"class_name": "Adam", "config":
+    {"learning_rate": 0.001, "epsilon": 1e-310, "clipnorm": 1.0, "clipvalue": null}}})")
+          .value();
+  auto model = keras::Converter(std::move(file)).convert();
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  std::string all;
+  for (const std::string& note : model->notes) all += note + '\n';
+  EXPECT_NE(all.find("weights of the model's losses"), std::string::npos) << all;
+  EXPECT_NE(all.find("clipnorm"), std::string::npos) << all;
+  EXPECT_EQ(all.find("clipvalue"), std::string::npos) << all;
+  std::vector<std::string> notes;
+  const Project project = projectOf(*model, "m", notes);
+  EXPECT_EQ(project.training.optimizer.number("learning_rate"), 0.001);
+  EXPECT_TRUE(notes.empty()) << notes[0];
+  EXPECT_FALSE(project.data.classification) << "the loss compares numbers";
+}
+
+TEST(ImportedProject, ReadsImagesInTheSizeOfTheModel) {
+  ImportedModel model;
+  model.samples = {Shape{48, 64, 1}};
+  std::vector<std::string> notes;
+  Project project = projectOf(model, "m", notes);
+  EXPECT_EQ(project.data.kind, DataKind::ImageFolder);
+  EXPECT_EQ(project.data.imageHeight, 48);
+  EXPECT_EQ(project.data.imageWidth, 64);
+  EXPECT_EQ(project.data.imageChannels, 1);
+  // Not of images in a folder.
+  for (const Shape& sample : {Shape{48, 64, 5}, Shape{48, 10000, 3}}) {
+    model.samples = {sample};
+    project = projectOf(model, "m", notes);
+    EXPECT_EQ(project.data.imageHeight, DataSpec().imageHeight) << sample.text();
+    EXPECT_EQ(project.data.imageChannels, DataSpec().imageChannels) << sample.text();
+  }
+}
+
 TEST(ImportedProject, NamesALossThatIsNotSupported) {
   keras::KerasModel file = smallModel("linear");
   file.training = parseJson(R"({"loss": "my_loss", "optimizer": "MyOptimizer"})").value();
@@ -135,7 +174,9 @@ TEST(ImportedProject, ReportsEachLayerOfTheFile) {
   EXPECT_EQ(model->origins[2].layers, std::vector<std::string>{"end"});
   EXPECT_EQ(summaryOf(*model), "reads 2, computes 1 value");
   std::vector<std::string> notes;
-  EXPECT_EQ(projectOf(*model, "m", notes).training.heads[0].loss.def().type, "binary_cross_entropy");
+  const Project project = projectOf(*model, "m", notes);
+  EXPECT_EQ(project.training.heads[0].loss.def().type, "binary_cross_entropy");
+  EXPECT_TRUE(project.data.classification);
 }
 
 TEST(KerasArchives, NumberTheLayersOfEachClass) {
@@ -163,6 +204,13 @@ TEST(ImportModel, SaysWhichFilesAreNoModels) {
   EXPECT_NE(cut.error().text().find("cut.keras"), std::string::npos) << cut.error().text();
   ASSERT_FALSE(gone.ok());
   EXPECT_EQ(gone.error().code, ErrorCode::NotFound);
+  auto arrays = Hdf5File::create(folder / "arrays.h5");
+  ASSERT_TRUE(arrays.ok());
+  const std::vector<float> values{1, 2, 3};
+  ASSERT_TRUE(arrays->root().write<float>("x", Shape{3}, values).ok() && arrays->commit().ok());
+  const auto data = importModel(folder / "arrays.h5");
+  ASSERT_FALSE(data.ok());
+  EXPECT_NE(data.error().text().find("choose it as data"), std::string::npos) << data.error().text();
 }
 
 }  // namespace

@@ -56,6 +56,9 @@ Result<const ZipMember*> require(const std::vector<ZipMember>& members, std::str
   if (!member)
     return invalid(fmt::format("the archive contains no {}", name), file.string(),
                    "The file is damaged or not a Keras model; save the model again");
+  if (std::ranges::count(members, name, &ZipMember::name) > 1)
+    return invalid(fmt::format("the archive contains {} twice", name), file.string(),
+                   "Programs would read different models; save the model again");
   if (member->size > kMostUnpacked && member->size / kMostRatio > member->packed)
     return invalid(fmt::format("{} in the archive would be implausibly large: {} bytes are unpacked from {}",
                                name, member->size, member->packed),

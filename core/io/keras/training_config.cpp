@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "core/io/keras/convert.h"
 
@@ -82,8 +84,10 @@ bool setFrom(Typed<Def>& typed, std::string_view key, const Json& value) {
   if (property->kind != PropertyKind::Number || !value.is_number()) return false;
   // Keras stores float32 values; 0.001 is read as the user wrote it.
   double number = value.get<double>();
-  const double rounded = std::stod(fmt::format("{:.6g}", number));
-  if (static_cast<float>(rounded) == static_cast<float>(number)) number = rounded;
+  const std::string text = fmt::format("{:.6g}", number);
+  double rounded = 0;  // std::stod() throws for tiny numbers and follows the locale
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), rounded);
+  if (code == std::errc() && static_cast<float>(rounded) == static_cast<float>(number)) number = rounded;
   return typed.set(key, number).ok();
 }
 
@@ -119,6 +123,8 @@ void Converter::readTraining() {
       result_.notes.push_back("The model was trained with the loss " + inQuotes(nameIn(loss)) +
                               ", which Tandem does not have");
   }
+  if (!at(model_.training, "loss_weights").is_null())
+    result_.notes.emplace_back("The weights of the model's losses are left out; set them in the heads");
   const Json& old = at(model_.training, "optimizer_config");
   const Json& optimizer = old.is_null() ? at(model_.training, "optimizer") : old;
   if (optimizer.is_null()) return;
@@ -150,6 +156,10 @@ void Converter::readTraining() {
   const bool decays = decay.is_number() && decay != 0;
   if (decays && !(decoupled && setFrom(config, "weight_decay", decay)))
     result_.notes.push_back("The weight decay of the model's optimizer is left out");
+  for (const char* clipping : {"clipnorm", "clipvalue", "global_clipnorm"})
+    if (!at(settings, clipping).is_null())
+      result_.notes.push_back("The gradient clipping " + inQuotes(clipping) +
+                              " of the model's optimizer is left out");
   result_.optimizer = config;
 }
 
