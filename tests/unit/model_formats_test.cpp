@@ -132,6 +132,30 @@ TEST(ImportedProject, SettingsThatAreLeftOutAreNoted) {
   EXPECT_FALSE(project.data.classification) << "the loss compares numbers";
 }
 
+TEST(ImportedProject, SettingsOfALossThatAreLeftOutAreNoted) {
+  keras::KerasModel file = smallModel("linear");
+  file.training = parseJson(R"({"loss": {"class_name": "MeanSquaredError", "config":
+    {"label_smoothing": 0.0, "gamma": 2.0, "ignore_class": 0}}})")
+                      .value();
+  auto model = keras::Converter(std::move(file)).convert();
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  std::string all;
+  for (const std::string& note : model->notes) all += note + '\n';
+  EXPECT_NE(all.find("gamma"), std::string::npos) << all;
+  EXPECT_NE(all.find("ignore_class"), std::string::npos) << all;
+  EXPECT_EQ(all.find("label_smoothing"), std::string::npos) << all;
+}
+
+TEST(ImportedProject, NamesOfLayersAreListedSafely) {
+  keras::KerasModel file = smallModel("linear");
+  file.layers[1].name = "\x1b[2J" + std::string(1000, 'x');
+  file.layers[2].inputs = {file.layers[1].name};
+  auto model = keras::Converter(std::move(file)).convert();
+  ASSERT_TRUE(model.ok()) << model.error().text();
+  EXPECT_EQ(model->origins[1].name.substr(0, 5), "?[2Jx");
+  EXPECT_LT(model->origins[1].name.size(), 100U);
+}
+
 TEST(ImportedProject, ReadsImagesInTheSizeOfTheModel) {
   ImportedModel model;
   model.samples = {Shape{48, 64, 1}};

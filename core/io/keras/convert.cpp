@@ -25,6 +25,16 @@ std::string tandemName(std::string name) {
   return name;
 }
 
+// The name of a layer as it is listed for the user, where it must not control the terminal.
+std::string shownName(std::string_view name) {
+  std::size_t end = std::min(name.size(), kMaxNameBytes);
+  while (end > 0 && end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
+  std::string shown(name.substr(0, end));
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return end < name.size() ? shown + "..." : shown;
+}
+
 bool canPad(const KerasLayer& layer) {
   const bool convolution = layer.className == "Conv2D" || layer.className == "DepthwiseConv2D";
   return convolution && ConfigReader(layer).text("padding", "valid") == "valid";
@@ -67,7 +77,7 @@ Result<ImportedModel> Converter::convert() {
 void Converter::listOrigins() {
   for (const KerasLayer& layer : model_.layers) {
     ImportedModel::Origin& origin = result_.origins.emplace_back();
-    origin.name = layer.name;
+    origin.name = shownName(layer.name);
     origin.type = layer.className;
     if (const auto note = layerNotes_.find(layer.name); note != layerNotes_.end()) origin.note = note->second;
     if (const auto made = converted_.find(layer.name); made != converted_.end()) {

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "core/io/keras/convert.h"
 
@@ -91,13 +93,19 @@ bool setFrom(Typed<Def>& typed, std::string_view key, const Json& value) {
   return typed.set(key, number).ok();
 }
 
-// nullopt: Tandem has no such loss.
-std::optional<LossConfig> knownLoss(const Json& description) {
-  const LossDef* def = findNamed<LossDef>(lossName(nameIn(description)));
+// nullopt: Tandem has no such loss. Settings that Tandem's loss lacks become notes.
+std::optional<LossConfig> knownLoss(const Json& description, std::vector<std::string>& notes) {
+  const std::string name = nameIn(description);
+  const LossDef* def = findNamed<LossDef>(lossName(name));
   if (!def) return std::nullopt;
   LossConfig loss(*def);
-  for (const char* key : {"label_smoothing", "delta", "gamma"})
-    setFrom(loss, key, at(at(description, "config"), key));
+  const Json& settings = at(description, "config");
+  for (const char* key : {"label_smoothing", "delta", "gamma", "ignore_class"}) {
+    const Json& value = at(settings, key);
+    if (value.is_null() || setFrom(loss, key, value)) continue;
+    if (value != 0 || std::string_view(key) == "ignore_class")
+      notes.push_back("The setting " + inQuotes(key) + " of the loss " + inQuotes(name) + " is left out");
+  }
   return loss;
 }
 
@@ -118,7 +126,7 @@ void Converter::readTraining() {
   const Json& losses = at(model_.training, "loss");
   for (std::size_t o = 0; o < model_.outputs.size(); ++o) {
     const Json loss = lossFor(losses, o, model_.outputs[o]);
-    result_.losses.push_back(knownLoss(loss));
+    result_.losses.push_back(knownLoss(loss, result_.notes));
     if (!result_.losses.back() && !loss.is_null())
       result_.notes.push_back("The model was trained with the loss " + inQuotes(nameIn(loss)) +
                               ", which Tandem does not have");
