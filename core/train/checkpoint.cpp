@@ -286,6 +286,15 @@ Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path&
   return out.commit(checkpointHead);
 }
 
+bool isCheckpoint(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return false;
+  constexpr FileHead kHead;
+  char magic[sizeof kHead.magic] = {};
+  std::ifstream(file, std::ios::binary).read(magic, sizeof magic);
+  return std::memcmp(magic, kHead.magic, sizeof magic) == 0;
+}
+
 Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file) {
   TANDEM_TRY(checkIntegrity(file));
   TANDEM_ASSIGN(Hdf5File in, Hdf5File::open(file));

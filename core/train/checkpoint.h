@@ -55,6 +55,8 @@ struct Checkpoint {
 
 Status saveCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& file);
 Result<Checkpoint> loadCheckpoint(const std::filesystem::path& file);
+// Whether a file begins like a checkpoint.
+bool isCheckpoint(const std::filesystem::path& file);
 // For use outside training: the chosen weights are in `parameters` and `states`. A checkpoint whose best epoch
 // is not known has only the last ones.
 Result<Checkpoint> loadWeights(const std::filesystem::path& file, Weights which);

@@ -141,6 +141,14 @@ class OpenModelTest : public LabFixture {
     QVERIFY(document().isDirty());
   }
 
+  void aCheckpointIsNoProject() {
+    exported();
+    const QString checkpoint = QString::fromStdString(controller().lastResult()->weights.string());
+    QVERIFY(!window_->openFile(checkpoint));
+    QVERIFY2(message().contains("this is a checkpoint of a run"), qPrintable(message()));
+    QCOMPARE(layers().size(), std::size_t{4});
+  }
+
   void aDamagedModelIsNamed() {
     QFile file(folder_->filePath("cut.keras"));
     QVERIFY(file.open(QIODevice::WriteOnly) && file.write("PK") == 2);

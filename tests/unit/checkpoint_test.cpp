@@ -85,6 +85,10 @@ TEST(Checkpoint, RestoresEverything) {
   const auto loaded = loadCheckpoint(folder / "c.h5");
   ASSERT_TRUE(loaded.ok()) << loaded.error().text();
   expectEqual(saved, *loaded);
+  EXPECT_TRUE(isCheckpoint(folder / "c.h5"));
+  std::ofstream(folder / "other.h5") << "TANDEM";
+  EXPECT_FALSE(isCheckpoint(folder / "other.h5"));
+  EXPECT_FALSE(isCheckpoint(folder / "none.h5"));
 }
 
 TEST(Checkpoint, HoldsTheTrainedWeightsBesideTheirAverages) {

@@ -8,6 +8,7 @@
 #include "core/data/hdf5_arrays.h"
 #include "core/io/model_formats.h"
 #include "core/runs/run_file.h"
+#include "core/train/checkpoint.h"
 #include "core/twin/twin_store.h"
 #include "ui/inspector/inspector_panel.h"
 #include "ui/models/format.h"
@@ -28,6 +29,7 @@ bool isOurs(const QString& path) {
   if (QFileInfo(path).isDir()) return false;
   for (const QString& suffix : {QString(".tandem"), toQString(kTwinSuffix), toQString(kRunFileSuffix)})
     if (path.endsWith(suffix, Qt::CaseInsensitive)) return true;
+  if (isCheckpoint(path.toStdString())) return true;
   // An HDF5 file is a model or data.
   return modelFormatOf(path.toStdString()) != nullptr && !openHdf5Arrays(path.toStdString()).ok();
 }

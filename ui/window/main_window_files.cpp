@@ -10,6 +10,7 @@
 
 #include "core/io/model_formats.h"
 #include "core/runs/run_file.h"
+#include "core/train/checkpoint.h"
 #include "core/twin/twin_store.h"
 #include "ui/evaluate/evaluate_dialog.h"
 #include "ui/models/format.h"
@@ -93,6 +94,13 @@ bool MainWindow::openFile(const QString& path) {
     return true;
   }
   if (modelFormatOf(path.toStdString()) != nullptr) return openModel(path);
+  if (isCheckpoint(path.toStdString())) {  // its name ends like that of a model
+    showError({ErrorCode::Unsupported, tr("this is a checkpoint of a run, not a project").toStdString(),
+               path.toStdString(),
+               tr("Open the project, and choose the checkpoint as its initial weights in the training panel")
+                   .toStdString()});
+    return false;
+  }
   if (!confirmDiscard()) return false;
   const Status opened = document_.open(path);
   if (!opened.ok()) {
