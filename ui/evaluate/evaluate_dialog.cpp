@@ -181,7 +181,7 @@ void EvaluateDialog::setData(const QString& fileOrFolder) {
 
 void EvaluateDialog::chooseModel() {
   const QString file = QFileDialog::getOpenFileName(this, tr("Choose a model"), lastFolder(),
-                                                    tr("Checkpoints and Keras models (*.h5);;All files (*)"));
+                                                    tr("Checkpoints and Keras models (*.h5 *.keras);;All files (*)"));
   if (file.isEmpty()) return;
   rememberFolder(file);
   title_.clear();

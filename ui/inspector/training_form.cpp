@@ -215,7 +215,7 @@ void TrainingForm::addInitialWeights() {
   connect(browse, &QPushButton::clicked, this, [=, this] {
     const QString start = path->text().isEmpty() ? QDir::homePath() : path->text();
     const QString file = QFileDialog::getOpenFileName(this, tr("Choose weights"), start,
-                                                      tr("Weights (*.h5 *.hdf5);;All files (*)"));
+                                                      tr("Weights (*.h5 *.hdf5 *.keras);;All files (*)"));
     if (!file.isEmpty()) edit(change, [&](Config& c) { c.initialWeights = file.toStdString(); });
   });
   fields_.push_back(
