@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/io/keras/keras.h"
 #include "core/network/analysis.h"
@@ -36,6 +37,15 @@ void readImagesAs(const Shape& sample, DataSpec& data) {
   data.imageHeight = sample[0];
   data.imageWidth = sample[1];
   data.imageChannels = sample[2];
+}
+
+// A table is read as the one that the file describes: other columns than the last one may be the targets.
+void readTableAs(const Preprocessing& described, DataSpec& data) {
+  if (!described.named) return;
+  data.series = described.series;
+  for (const Field* target : described.targets())
+    if (std::string name = target->columnName(); std::ranges::find(data.targets, name) == data.targets.end())
+      data.targets.push_back(std::move(name));
 }
 
 Shape outputShape(const ImportedModel& model, const Analysis& analysis, const ModelOutput& output) {
@@ -84,6 +94,8 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
   if (image != model.samples.end()) {
     project.data.kind = DataKind::ImageFolder;
     readImagesAs(*image, project.data);
+  } else if (model.described) {
+    readTableAs(model.preprocessing, project.data);
   }
   TrainingConfig& training = project.training;
   training.heads.clear();

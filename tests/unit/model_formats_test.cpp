@@ -174,6 +174,18 @@ TEST(ImportedProject, ReadsImagesInTheSizeOfTheModel) {
   }
 }
 
+TEST(ImportedProject, ReadsTheTargetsThatTheFileDescribes) {
+  ImportedModel model;
+  model.samples = {Shape{2}};
+  model.preprocessing.named = true;
+  model.preprocessing.fields = {
+      {.name = "price", .role = FieldRole::Target}, {.name = "size"}, {.name = "age"}};
+  std::vector<std::string> notes;
+  EXPECT_TRUE(projectOf(model, "m", notes).data.targets.empty());
+  model.described = true;
+  EXPECT_EQ(projectOf(model, "m", notes).data.targets, std::vector<std::string>{"price"});
+}
+
 TEST(ImportedProject, NamesALossThatIsNotSupported) {
   keras::KerasModel file = smallModel("linear");
   file.training = parseJson(R"({"loss": "my_loss", "optimizer": "MyOptimizer"})").value();

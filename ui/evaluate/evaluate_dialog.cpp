@@ -180,8 +180,9 @@ void EvaluateDialog::setData(const QString& fileOrFolder) {
 }
 
 void EvaluateDialog::chooseModel() {
-  const QString file = QFileDialog::getOpenFileName(this, tr("Choose a model"), lastFolder(),
-                                                    tr("Checkpoints and Keras models (*.h5 *.keras);;All files (*)"));
+  const QString file =
+      QFileDialog::getOpenFileName(this, tr("Choose a model"), lastFolder(),
+                                   tr("Checkpoints and Keras models (*.h5 *.keras);;All files (*)"));
   if (file.isEmpty()) return;
   rememberFolder(file);
   title_.clear();
