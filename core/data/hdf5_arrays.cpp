@@ -71,7 +71,8 @@ struct Found {
 
 bool isKerasFile(const Hdf5Group& root) {
   return root.hasAttribute("layer_names") || root.hasAttribute("keras_version") ||
-         root.has("model_weights") || (root.has("layers") && root.has("vars"));  // of Keras 3
+         root.hasAttribute("model_config") || root.has("model_weights") ||
+         (root.has("layers") && root.has("vars"));  // of Keras 3
 }
 
 // Sends the arrays below a group. Runs in the child.

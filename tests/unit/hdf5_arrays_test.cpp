@@ -112,6 +112,12 @@ TEST(Hdf5Arrays, OtherFilesAreReported) {
   ASSERT_TRUE(file->root().createGroup("vars").ok());
   ASSERT_TRUE(file->commit().ok());
   EXPECT_NE(errorOf(specOf(weights)).find("this is a file of Keras weights, not of data"), std::string::npos);
+  const std::string model = folder.file("model.h5");
+  auto whole = Hdf5File::create(model);
+  ASSERT_TRUE(whole.ok());
+  writeArrays(whole->root(), "x", "y", 10);
+  ASSERT_TRUE(whole->root().setText("model_config", "{}").ok() && whole->commit().ok());
+  EXPECT_NE(errorOf(specOf(model)).find("this is a file of Keras weights, not of data"), std::string::npos);
   const std::string empty = folder.file("empty.h5");
   auto none = Hdf5File::create(empty);
   ASSERT_TRUE(none.ok() && none->root().createGroup("x").ok() && none->commit().ok());
