@@ -3,73 +3,107 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <numeric>
 
 namespace tandem {
 namespace {
-
-// A group of rows with the same probability.
-struct Threshold {
-  double probability = 0;
-  std::int64_t positive = 0, negative = 0;  // rows at or above it
-};
-
-// The highest probability first.
-std::vector<Threshold> thresholdsOf(const ClassAnswers& answers, std::size_t of) {
-  std::vector<std::size_t> order(answers.rows());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, std::greater{}, [&](std::size_t row) { return answers.probability(row, of); });
-  std::vector<Threshold> thresholds;
-  std::int64_t positive = 0, negative = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const float probability = answers.probability(order[i], of);
-    ++(answers.given[order[i]] == static_cast<std::int32_t>(of) ? positive : negative);
-    if (i + 1 == order.size() || answers.probability(order[i + 1], of) != probability)
-      thresholds.push_back({probability, positive, negative});
-  }
-  return thresholds;
-}
 
 double share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-ScoreCurve undefinedCurve() {
-  return {{}, std::numeric_limits<double>::quiet_NaN()};
-}
-
-template <class Answers>
-std::size_t samplesOf(const Answers& answers) {
-  if (!answers.ends.empty()) return answers.ends.size();
-  return answers.given.size() / static_cast<std::size_t>(answers.perSample);
-}
-
-struct SampleRows {
-  std::size_t first = 0, end = 0;
-  std::int64_t count() const { return static_cast<std::int64_t>(end - first); }
+struct RowRange {
+  std::size_t begin = 0, end = 0;
+  std::int64_t count() const { return static_cast<std::int64_t>(end - begin); }
 };
 
 template <class Answers>
-SampleRows rowsOf(const Answers& answers, std::size_t sample) {
+RowRange rowsOf(const Answers& answers, std::size_t sample) {
   const auto width = static_cast<std::size_t>(answers.perSample);
   if (answers.ends.empty()) return {sample * width, (sample + 1) * width};
   return {sample == 0 ? 0 : answers.ends[sample - 1], answers.ends[sample]};
 }
 
-constexpr std::size_t kMaxPoints = 2000;
-constexpr int kReliabilityBins = 10, kResidualBins = 40;
-
-ScoreCurve thinned(ScoreCurve curve) {
-  if (curve.points.size() <= kMaxPoints) return curve;
-  std::vector<ThresholdPoint> few;
-  for (std::size_t i = 0; i < kMaxPoints; ++i)
-    few.push_back(curve.points[i * (curve.points.size() - 1) / (kMaxPoints - 1)]);
-  curve.points = std::move(few);
-  return curve;
+template <class Answers>
+std::size_t samplesOf(const Answers& answers) {
+  return answers.ends.empty() ? answers.given.size() / static_cast<std::size_t>(answers.perSample)
+                              : answers.ends.size();
 }
+
+// The rows by their probability of a class, the highest first. There may be millions, of which each takes four bytes.
+class SortedRows {
+ public:
+  SortedRows(const ClassAnswers& answers, std::size_t of) : keys_(answers.rows()) {
+    // The bits of floats that are not negative are in the order of the floats. The last bit says whether the row is of
+    // the class.
+    for (std::size_t row = 0; row < keys_.size(); ++row) {
+      const bool positive = answers.given[row] == static_cast<std::int32_t>(of);
+      keys_[row] = std::bit_cast<std::uint32_t>(answers.probability(row, of)) << 1U | (positive ? 1U : 0U);
+      ++(positive ? positive_ : negative_);
+    }
+    std::ranges::sort(keys_, std::greater{});
+    for (std::size_t i = 0; i < keys_.size(); ++i) thresholds_ += endsThreshold(i) ? 1 : 0;
+  }
+
+  // most: points, besides the first and the last one. pointOf(probability, positive, negative): of the rows at or above
+  // a probability. areaOf(before, point).
+  template <class PointOf, class AreaOf>
+  ScoreCurve curve(const ThresholdPoint& first, std::size_t most, const PointOf& pointOf,
+                   const AreaOf& areaOf) const {
+    if (positive_ == 0 || negative_ == 0) return {{}, std::numeric_limits<double>::quiet_NaN()};
+    ScoreCurve curve;
+    curve.points.push_back(first);
+    ThresholdPoint before = first;
+    std::int64_t positive = 0, negative = 0;
+    std::size_t threshold = 0;
+    const std::size_t stride = thresholds_ > most ? (thresholds_ + most - 1) / most : 1;
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      ++((keys_[i] & 1U) != 0 ? positive : negative);
+      if (!endsThreshold(i)) continue;
+      const ThresholdPoint point = pointOf(std::bit_cast<float>(keys_[i] >> 1U), positive, negative);
+      curve.area += areaOf(before, point);
+      before = point;
+      if (++threshold % stride == 0 || threshold == thresholds_) curve.points.push_back(point);
+    }
+    return curve;
+  }
+
+  ScoreCurve roc(std::size_t most) const {
+    const auto pointOf = [this](double probability, std::int64_t positive, std::int64_t negative) {
+      return ThresholdPoint{probability, share(negative, negative_), share(positive, positive_)};
+    };
+    const auto areaOf = [](const ThresholdPoint& before, const ThresholdPoint& point) {
+      return (point.x - before.x) * (point.y + before.y) / 2;
+    };
+    return curve({std::numeric_limits<double>::infinity(), 0, 0}, most, pointOf, areaOf);
+  }
+
+  ScoreCurve precisionRecall(std::size_t most) const {
+    const auto pointOf = [this](double probability, std::int64_t positive, std::int64_t negative) {
+      return ThresholdPoint{probability, share(positive, positive_), share(positive, positive + negative)};
+    };
+    const auto areaOf = [](const ThresholdPoint& before, const ThresholdPoint& point) {
+      return (point.x - before.x) * point.y;
+    };
+    return curve({std::numeric_limits<double>::infinity(), 0, 1}, most, pointOf, areaOf);
+  }
+
+ private:
+  // Whether the next row has another probability.
+  bool endsThreshold(std::size_t i) const {
+    return i + 1 == keys_.size() || keys_[i + 1] >> 1U != keys_[i] >> 1U;
+  }
+
+  std::vector<std::uint32_t> keys_;
+  std::int64_t positive_ = 0, negative_ = 0;
+  std::size_t thresholds_ = 0;
+};
+
+constexpr std::size_t kDrawnPoints = 2000, kAllPoints = std::numeric_limits<std::size_t>::max();
+constexpr int kReliabilityBins = 10, kResidualBins = 40;
 
 // A cell: empty for NaN.
 std::string cell(double value) {
@@ -87,6 +121,7 @@ std::vector<RankedAnswer> hardestAnswers(const ClassAnswers& answers) {
   for (std::size_t s = 0; s < ranked.size(); ++s) {
     RankedAnswer& each = ranked[s];
     each.sample = static_cast<std::int64_t>(s);
+    const RowRange rows = rowsOf(answers, s);
     if (answers.perSample == 1) {
       each.given = answers.given[s];
       each.predicted = answers.predicted[s];
@@ -94,9 +129,8 @@ std::vector<RankedAnswer> hardestAnswers(const ClassAnswers& answers) {
       each.loss = answers.loss[s];
       continue;
     }
-    const SampleRows rows = rowsOf(answers, s);
     std::int64_t correct = 0;
-    for (std::size_t row = rows.first; row < rows.end; ++row) {
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
       correct += answers.given[row] == answers.predicted[row] ? 1 : 0;
       each.loss += answers.loss[row] / static_cast<double>(rows.count());
     }
@@ -110,10 +144,10 @@ std::vector<RankedAnswer> cellAnswers(const ClassAnswers& answers, const std::ve
                                       std::int32_t row, std::int32_t column) {
   std::vector<RankedAnswer> ranked;
   for (std::size_t s = 0; s < samplesOf(answers); ++s) {
+    const RowRange rows = rowsOf(answers, s);
     RankedAnswer each{static_cast<std::int64_t>(s), row, column, 0, 0};
-    const SampleRows rows = rowsOf(answers, s);
     std::int64_t here = 0;
-    for (std::size_t i = rows.first; i < rows.end; ++i) {
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
       each.loss += answers.loss[i] / static_cast<double>(rows.count());
       here += answers.given[i] == row && predicted[i] == column ? 1 : 0;
     }
@@ -144,34 +178,11 @@ ClassCounts countsOf(const ClassAnswers& answers, const std::vector<std::int32_t
 }
 
 ScoreCurve rocCurve(const ClassAnswers& answers, std::size_t of) {
-  const std::vector<Threshold> thresholds = thresholdsOf(answers, of);
-  if (thresholds.empty() || thresholds.back().positive == 0 || thresholds.back().negative == 0)
-    return undefinedCurve();
-  ScoreCurve curve;
-  curve.points.push_back({std::numeric_limits<double>::infinity(), 0, 0});
-  for (const Threshold& each : thresholds) {
-    const ThresholdPoint before = curve.points.back();
-    const ThresholdPoint point{each.probability, share(each.negative, thresholds.back().negative),
-                               share(each.positive, thresholds.back().positive)};
-    curve.area += (point.x - before.x) * (point.y + before.y) / 2;
-    curve.points.push_back(point);
-  }
-  return curve;
+  return SortedRows(answers, of).roc(kAllPoints);
 }
 
 ScoreCurve precisionRecallCurve(const ClassAnswers& answers, std::size_t of) {
-  const std::vector<Threshold> thresholds = thresholdsOf(answers, of);
-  if (thresholds.empty() || thresholds.back().positive == 0 || thresholds.back().negative == 0)
-    return undefinedCurve();
-  ScoreCurve curve;
-  curve.points.push_back({std::numeric_limits<double>::infinity(), 0, 1});
-  for (const Threshold& each : thresholds) {
-    const ThresholdPoint point{each.probability, share(each.positive, thresholds.back().positive),
-                               share(each.positive, each.positive + each.negative)};
-    curve.area += (point.x - curve.points.back().x) * point.y;
-    curve.points.push_back(point);
-  }
-  return curve;
+  return SortedRows(answers, of).precisionRecall(kAllPoints);
 }
 
 Reliability reliabilityOf(const ClassAnswers& answers, int bins) {
@@ -216,9 +227,9 @@ Histogram residualHistogram(const ValueAnswers& answers, int bins) {
 std::vector<RankedAnswer> hardestAnswers(const ValueAnswers& answers) {
   std::vector<RankedAnswer> ranked(samplesOf(answers));
   for (std::size_t s = 0; s < ranked.size(); ++s) {
+    const RowRange rows = rowsOf(answers, s);
     ranked[s].sample = static_cast<std::int64_t>(s);
-    const SampleRows rows = rowsOf(answers, s);
-    for (std::size_t i = rows.first; i < rows.end; ++i) {
+    for (std::size_t i = rows.begin; i < rows.end; ++i) {
       const double error = answers.predicted[i] - answers.given[i];
       ranked[s].loss += error * error / static_cast<double>(rows.count());
     }
@@ -227,7 +238,7 @@ std::vector<RankedAnswer> hardestAnswers(const ValueAnswers& answers) {
   return ranked;
 }
 
-TargetAnalysis analyze(const TargetAnswers& answers) {
+TargetAnalysis analyze(const TargetAnswers& answers, const std::function<bool()>& proceed) {
   TargetAnalysis result;
   if (!answers.ofClasses) {
     result.residuals = residualHistogram(answers.values, kResidualBins);
@@ -240,9 +251,10 @@ TargetAnalysis analyze(const TargetAnswers& answers) {
     result.scores = classScores(own.classes, result.counts);
   }
   if (own.classes.size() <= kMaxCurveClasses)
-    for (std::size_t of = 0; of < own.classes.size(); ++of) {
-      result.roc.push_back(thinned(rocCurve(own, of)));
-      result.precisionRecall.push_back(thinned(precisionRecallCurve(own, of)));
+    for (std::size_t of = 0; of < own.classes.size() && (!proceed || proceed()); ++of) {
+      const SortedRows sorted(own, of);
+      result.roc.push_back(sorted.roc(kDrawnPoints));
+      result.precisionRecall.push_back(sorted.precisionRecall(kDrawnPoints));
     }
   result.calibration = reliabilityOf(own, kReliabilityBins);
   result.hardest = hardestAnswers(own);
@@ -270,11 +282,15 @@ std::string scoresCsv(const std::vector<ClassScore>& scores) {
   return out;
 }
 
-std::string curvesCsv(const std::vector<std::string>& classes, const std::vector<ScoreCurve>& curves) {
-  std::string out = "class,threshold,x,y\n";
-  for (std::size_t of = 0; of < curves.size(); ++of)
-    for (const ThresholdPoint& point : curves[of].points)
-      out += fmt::format("{},{},{},{}\n", quotedCsv(classes[of]), point.threshold, point.x, point.y);
+std::string curvesCsv(const std::vector<std::string>& classes, const TargetAnalysis& analysis) {
+  std::string out = "curve,class,threshold,x,y\n";
+  for (const bool roc : {true, false}) {
+    const std::vector<ScoreCurve>& curves = roc ? analysis.roc : analysis.precisionRecall;
+    for (std::size_t of = 0; of < curves.size(); ++of)
+      for (const ThresholdPoint& point : curves[of].points)
+        out += fmt::format("{},{},{},{},{}\n", roc ? "ROC" : "precision-recall", quotedCsv(classes[of]),
+                           point.threshold, point.x, point.y);
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -77,15 +78,16 @@ struct TargetAnalysis {
 };
 constexpr std::size_t kMaxCurveClasses = 100;
 
-TargetAnalysis analyze(const TargetAnswers& answers);
+// proceed: asked now and then; false ends it early, with a result of no use.
+TargetAnalysis analyze(const TargetAnswers& answers, const std::function<bool()>& proceed = {});
 
 // Tables of comma-separated values. samples: counted from 1.
 std::string samplesCsv(const ClassAnswers& answers, const std::vector<RankedAnswer>& ranked);
 std::string samplesCsv(const ValueAnswers& answers, const std::vector<RankedAnswer>& ranked);
 std::string matrixCsv(const std::vector<std::string>& classes, const ClassCounts& counts);
 std::string scoresCsv(const std::vector<ClassScore>& scores);
-// A row per threshold and class.
-std::string curvesCsv(const std::vector<std::string>& classes, const std::vector<ScoreCurve>& curves);
+// A row per curve, class and threshold. x, y: as those of rocCurve() and precisionRecallCurve().
+std::string curvesCsv(const std::vector<std::string>& classes, const TargetAnalysis& analysis);
 std::string reliabilityCsv(const Reliability& calibration);
 std::string quotedCsv(const std::string& text);
 

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "core/data/tokenizer.h"
+#include "core/io/model_formats.h"
+#include "core/text/plural.h"
 
 namespace tandem {
 namespace {
@@ -98,13 +101,11 @@ std::span<const float> sampleOf(const EncodedSamples& samples, std::size_t input
   return std::span(all).subspan(static_cast<std::size_t>(sample) * width, width);
 }
 
-}  // namespace
-
-Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request) {
+Result<ModelEvaluation> evaluate(const EvaluationRequest& request) {
   const LoadProgress& progress = request.progress;
   const LoadProgress load = [&progress](double done) { return !progress || progress(kLoadShare * done); };
-  // A Keras file has one set of weights.
-  const Weights which = isKerasFile(request.model) ? Weights::Best : request.which;
+  // A model of another format has one set of weights.
+  const Weights which = modelFormatOf(request.model) != nullptr ? Weights::Best : request.which;
   TANDEM_ASSIGN(OpenModel model, openModel(request.model, request.device, which));
   TANDEM_TRY(checkDescribed(model, request.model));
   if (!load(0)) return cancelled();
@@ -123,12 +124,37 @@ Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request) {
       model.project ? std::span<const Head>(model.project->training.heads) : std::span<const Head>();
   TANDEM_ASSIGN(result.outputs, scoreOutputs(model.predictor, values, labelled.samples, heads));
   TANDEM_ASSIGN(result.answers, answersOf(model.predictor, values, labelled.samples));
-  for (const TargetAnswers& each : result.answers) result.analyses.push_back(analyze(each));
+  const auto proceed = [&progress] { return !progress || progress(1); };
+  for (const TargetAnswers& each : result.answers) {
+    result.analyses.push_back(analyze(each, proceed));
+    if (!proceed()) return cancelled();
+  }
   result.notes = model.notes;
   result.notes.insert(result.notes.end(), labelled.samples.notes.begin(), labelled.samples.notes.end());
   result.preprocessing = model.predictor.preprocessing();
   result.labelled = std::move(labelled);
   return result;
+}
+
+// The same for a sequence: how long it is, and its first row.
+std::string sequenceText(const InputFields& input, std::span<const float> values,
+                         std::span<const std::int32_t> lengths, std::int64_t sample) {
+  const std::int64_t steps =
+      lengths.empty() ? input.steps : static_cast<std::int64_t>(lengths[static_cast<std::size_t>(sample)]);
+  const auto row = values.first(values.size() / static_cast<std::size_t>(input.steps));
+  return fmt::format("{}, the first: {}", counted(steps, "step"), rowText(input, numbersOf(input, row)));
+}
+
+}  // namespace
+
+// An exception on a thread of the lab would end the lab.
+Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request) {
+  try {
+    return evaluate(request);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::OutOfMemory, "not enough memory for the evaluation", request.model.string(),
+                 "Close other programs, or evaluate fewer samples"};
+  }
 }
 
 std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample) {
@@ -141,8 +167,13 @@ std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample) {
     if (!text.empty()) text += "; ";
     if (input.isText())
       text += textOf(*input.fields[0], values);
-    else if (input.isImage() || input.steps > 0)
+    else if (input.isImage())
       text += input.sample().text();
+    else if (input.steps > 0)
+      text += sequenceText(input, values,
+                           i < samples.lengths.size() ? std::span<const std::int32_t>(samples.lengths[i])
+                                                      : std::span<const std::int32_t>(),
+                           sample);
     else
       text += rowText(input, numbersOf(input, values));
   }

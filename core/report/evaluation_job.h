@@ -31,10 +31,11 @@ struct ModelEvaluation {
   std::vector<std::string> notes;        // for the user
 };
 
-// Errors: the model or the data cannot be read or do not fit, no samples, predictions that are not finite, cancelled.
+// Errors: the model or the data cannot be read or does not fit, no samples, predictions that are not finite, cancelled.
 Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request);
 
-// What a sample contains, in the units of the data: "size 3.5, colour red", the words of a text; of an image its size.
+// What a sample contains, in the units of the data: "size 3.5, color red", the words of a text; of a sequence its
+// first row, of an image its size.
 std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample);
 
 // The first input that is an image, as bytes (height, width, channels); empty if there is none.

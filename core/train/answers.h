@@ -1,7 +1,6 @@
 // What a network answers for each labelled sample: what the views of an evaluation show (core/report/answer_analysis.h).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,8 +16,9 @@ struct ClassAnswers {
   std::vector<std::int32_t> given, predicted;  // of each row
   std::vector<float> probabilities;            // (rows, classes)
   std::vector<double> loss;                    // of each row: the cross-entropy
-  std::int64_t perSample = 1;          // rows of a sample, its pixels or steps; if they vary, of the longest
-  std::vector<std::size_t> ends = {};  // of samples that vary: the row after the last one of each
+  std::int64_t perSample = 1;                  // rows of a sample: its pixels or steps
+  // Of samples that differ in length: where the rows of each one end; perSample is then that of the longest.
+  std::vector<std::size_t> ends = {};
 
   std::size_t rows() const { return given.size(); }
   float probability(std::size_t row, std::size_t of) const {
@@ -28,8 +28,8 @@ struct ClassAnswers {
 
 struct ValueAnswers {
   std::vector<double> given, predicted;  // in the unit of the target
-  std::int64_t perSample = 1;            // as in ClassAnswers
-  std::vector<std::size_t> ends = {};
+  std::int64_t perSample = 1;
+  std::vector<std::size_t> ends = {};  // as those of classes
 };
 
 // Of one target of one output.

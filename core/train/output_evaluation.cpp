@@ -27,12 +27,10 @@ class OutputCheck {
       : predictor_(predictor), output_(output), values_(values), samples_(samples), head_(head) {
     if (!output_.lengthsOf) return;
     const auto width = static_cast<std::size_t>(output_.width());
-    const std::size_t perStep = width / static_cast<std::size_t>(output_.shape[0]);
     for (std::size_t row = 0; row * width < values.size(); ++row) {
       const auto valid = values.subspan(row * width, output_.valuesOf(samples_.lengths, row));
       packed_.insert(packed_.end(), valid.begin(), valid.end());
-      ends_.push_back(packed_.size() / perStep);
-      longest_ = std::max(longest_, static_cast<std::int64_t>(valid.size() / perStep));
+      ends_.push_back(packed_.size() * static_cast<std::size_t>(output_.shape[0]) / width);
     }
     values_ = packed_;
   }
@@ -47,10 +45,9 @@ class OutputCheck {
                                                            : ofNumbers(std::move(result));
   }
 
-  Status finite() const { return checkFinite(values_, output_.layer); }
-
   // After run(), which refuses what does not fit.
   Status appendAnswers(std::vector<TargetAnswers>& all) const {
+    TANDEM_TRY(checkFinite(values_, output_.layer));
     if (output_.targets[0]->role == FieldRole::Feature) {
       std::vector<double> given, predicted;
       TANDEM_TRY(inputValues(given, predicted));
@@ -74,19 +71,12 @@ class OutputCheck {
       answers.classes = classAnswers(
           targets == 1 ? std::vector<float>(values_.begin(), values_.end()) : columnOf(values_, targets, t),
           output_.meaning, labelsOf(target).classOf, target.categories);
-      setRows(answers.classes, answers.classes.rows());
+      setSamples(answers.classes);
     }
     return success();
   }
 
  private:
-  // Which rows belong to which sample.
-  template <class Answers>
-  void setRows(Answers& answers, std::size_t rows) const {
-    answers.perSample = ends_.empty() ? static_cast<std::int64_t>(rows) / samples_.rows : longest_;
-    answers.ends = ends_;
-  }
-
   const EncodedTarget& labelsOf(const Field& target) const {
     const std::vector<const Field*> all = predictor_.preprocessing().targets();
     const auto index = static_cast<std::size_t>(std::ranges::find(all, &target) - all.begin());
@@ -171,9 +161,21 @@ class OutputCheck {
     TargetAnswers& answers = all.emplace_back();
     answers.layer = output_.layer;
     answers.name = name;
-    setRows(answers.values, given.size());
     answers.values.given = std::move(given);
     answers.values.predicted = std::move(predicted);
+    setSamples(answers.values);
+  }
+
+  // Which rows are those of a sample.
+  template <class Answers>
+  void setSamples(Answers& answers) const {
+    answers.ends = ends_;
+    answers.perSample = std::ssize(answers.given) / samples_.rows;
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      answers.perSample = std::max(answers.perSample, static_cast<std::int64_t>(end - begin));
+      begin = end;
+    }
   }
 
   // Of an auto-encoder: the input that is the target.
@@ -211,8 +213,7 @@ class OutputCheck {
   const Predictor& predictor_;
   const PredictorOutput& output_;
   std::vector<float> packed_;      // without the steps after the end of each sample
-  std::vector<std::size_t> ends_;  // the step after the last one of each sample in them
-  std::int64_t longest_ = 1;       // the most steps of a sample
+  std::vector<std::size_t> ends_;  // in steps: where each sample ends in these
   std::span<const float> values_;  // those, or all
   const EncodedSamples& samples_;
   const Head* head_;
@@ -259,7 +260,6 @@ Result<std::vector<TargetAnswers>> answersOf(const Predictor& predictor, const P
   for (std::size_t o = 0; o < values.size(); ++o) {
     const PredictorOutput& output = predictor.outputs()[o];
     const OutputCheck check(predictor, output, values[o], samples, nullptr);
-    TANDEM_TRY(check.finite());
     TANDEM_TRY(check.appendAnswers(all));
   }
   return all;

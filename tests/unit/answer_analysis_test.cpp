@@ -142,6 +142,59 @@ TEST(AnswerAnalysis, SamplesThatVaryInTheirRowsKeepTheirOwn) {
   EXPECT_DOUBLE_EQ(numbers[0].loss, 3);
 }
 
+// Sequences of 1, 2 and 1 steps: the mean length is not that of any of them.
+TEST(AnswerAnalysis, SamplesThatDifferInLengthHaveTheirOwnRows) {
+  ClassAnswers answers = binary();
+  answers.perSample = 2;
+  answers.ends = {1, 3, 4};
+  const std::vector<RankedAnswer> ranked = hardestAnswers(answers);
+  ASSERT_EQ(ranked.size(), 3u);
+  EXPECT_EQ(ranked[0].sample, 1);  // a correct and a wrong step
+  EXPECT_DOUBLE_EQ(ranked[0].probability, 0.5);
+  EXPECT_NEAR(ranked[0].loss, (-std::log(0.6) - std::log(0.35)) / 2, 1e-6);
+  EXPECT_EQ(ranked[1].sample, 2);
+  EXPECT_DOUBLE_EQ(ranked[1].probability, 1);
+  EXPECT_NEAR(ranked[1].loss, -std::log(0.8), 1e-6);
+  const std::vector<RankedAnswer> cell = cellAnswers(answers, answers.predicted, 0, 0);
+  ASSERT_EQ(cell.size(), 2u);
+  EXPECT_EQ(cell[0].sample, 0);  // all of its steps
+  EXPECT_DOUBLE_EQ(cell[0].probability, 1);
+  EXPECT_EQ(cell[1].sample, 1);
+  EXPECT_DOUBLE_EQ(cell[1].probability, 0.5);
+
+  ValueAnswers values{{1, 2, 3, 4}, {1, 4, 3, 1}, 2};
+  values.ends = {1, 3, 4};
+  const std::vector<RankedAnswer> errors = hardestAnswers(values);
+  ASSERT_EQ(errors.size(), 3u);
+  EXPECT_EQ(errors[0].sample, 2);
+  EXPECT_DOUBLE_EQ(errors[0].loss, 9);
+  EXPECT_EQ(errors[1].sample, 1);
+  EXPECT_DOUBLE_EQ(errors[1].loss, 2);
+}
+
+TEST(AnswerAnalysis, LongCurvesAreThinnedButKeepTheirAreaAndEnd) {
+  std::vector<float> outputs;
+  std::vector<std::int32_t> classOf;
+  for (int i = 0; i < 10'000; ++i) {
+    outputs.push_back(static_cast<float>(i) / 10'000);
+    classOf.push_back(i % 3 == 0 || i > 5000 ? 1 : 0);
+  }
+  TargetAnswers answers;
+  answers.ofClasses = true;
+  answers.classes = classAnswers(outputs, OutputMeaning::Probabilities, classOf, {"no", "yes"});
+  const ScoreCurve all = rocCurve(answers.classes, 1);
+  EXPECT_EQ(all.points.size(), 10'001u);
+  const TargetAnalysis analysis = analyze(answers);
+  ASSERT_EQ(analysis.roc.size(), 2u);
+  EXPECT_LE(analysis.roc[1].points.size(), 2'002u);
+  EXPECT_DOUBLE_EQ(analysis.roc[1].area, all.area);
+  EXPECT_DOUBLE_EQ(analysis.roc[1].points.back().x, 1);
+  EXPECT_DOUBLE_EQ(analysis.roc[1].points.back().y, 1);
+  int asked = 0;
+  const TargetAnalysis stopped = analyze(answers, [&] { return ++asked == 1; });
+  EXPECT_EQ(stopped.roc.size(), 1u);
+}
+
 TEST(AnswerAnalysis, CalibrationComparesConfidenceWithAccuracy) {
   // By hand, bins of 0.25: confidences 0.9 and 0.8 (both correct), 0.65 (wrong) and 0.6 (correct), so that the error
   // is (|1.7 - 2| + |1.25 - 1|) / 4.
@@ -174,6 +227,12 @@ TEST(AnswerAnalysis, TablesQuoteNames) {
   const std::string csv = samplesCsv(answers, hardestAnswers(answers));
   EXPECT_TRUE(csv.starts_with("sample,given,predicted,probability,loss\n3,yes,\"no, never\",0.65,1.04982\n"))
       << csv;
+  TargetAnalysis analysis;
+  analysis.roc = {{}, rocCurve(binary(), 1)};
+  analysis.precisionRecall = {{}, precisionRecallCurve(binary(), 1)};
+  const std::string curves = curvesCsv({"no", "line\nbreak"}, analysis);
+  EXPECT_TRUE(curves.starts_with("curve,class,threshold,x,y\nROC,\"line\nbreak\",inf,0,0\n")) << curves;
+  EXPECT_NE(curves.find("precision-recall,\"line\nbreak\",inf,0,1\n"), std::string::npos) << curves;
   const ValueAnswers values{{1, 2}, {1, 4}, 1};
   EXPECT_EQ(samplesCsv(values, hardestAnswers(values)), "sample,given,predicted,mse\n2,2,4,4\n1,1,1,0\n");
 }

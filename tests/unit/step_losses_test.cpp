@@ -207,6 +207,21 @@ TEST(StepLosses, AnEpochIsTheMeanOverAllSteps) {
   for (std::size_t row = 0; row < samples->lengths[0].size(); ++row)
     EXPECT_EQ(predictor->outputs()[0].valuesOf(samples->lengths, row),
               2 * static_cast<std::size_t>(samples->lengths[0][row]));
+
+  // The answers are those of the valid steps, and each sample knows which are its own.
+  const auto values = predictor->run(samples->inputs, samples->lengths);
+  ASSERT_TRUE(values.ok()) << values.error().text();
+  const auto all = answersOf(*predictor, *values, *samples);
+  ASSERT_TRUE(all.ok()) << all.error().text();
+  const ClassAnswers& answers = all->at(0).classes;
+  EXPECT_EQ(answers.given, samples->targets[0].classOf);
+  ASSERT_EQ(std::ssize(answers.ends), samples->rows);
+  std::size_t end = 0;
+  for (std::size_t row = 0; row < answers.ends.size(); ++row) {
+    end += static_cast<std::size_t>(samples->lengths[0][row]);
+    EXPECT_EQ(answers.ends[row], end);
+  }
+  EXPECT_EQ(answers.perSample, std::ranges::max(samples->lengths[0]));
 }
 
 TEST(StepLosses, LearnsClassesAndNumbers) {
