@@ -223,6 +223,39 @@ class EvaluateTest : public LabFixture {
     test::screenshot(&view, "evaluate_values");
   }
 
+  // A model may have targets of few and of many classes. The matrix of the former must not be taken for that of the
+  // latter.
+  void tooManyClassesHaveNoMatrix() {
+    auto evaluation = std::make_shared<ModelEvaluation>();
+    evaluation->labelled.samples.rows = 2;
+    evaluation->labelled.samples.inputs = {{0, 1}};
+    Field number;
+    number.name = "x";
+    evaluation->preprocessing.fields = {number};
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i <= kMaxConfusedClasses; ++i) names.push_back(std::to_string(i));
+    const std::vector<float> many(2 * names.size(), 1.0F / static_cast<float>(names.size()));
+    evaluation->answers.resize(2);
+    for (TargetAnswers& answers : evaluation->answers) answers.ofClasses = true;
+    evaluation->answers[0].classes =
+        classAnswers(std::vector<float>{0.2F, 0.7F}, OutputMeaning::Probabilities,
+                     std::vector<std::int32_t>{0, 1}, {"no %1", "yes %1"});
+    evaluation->answers[1].classes =
+        classAnswers(many, OutputMeaning::Probabilities, std::vector<std::int32_t>{0, 1}, names);
+    for (const TargetAnswers& answers : evaluation->answers) evaluation->analyses.push_back(analyze(answers));
+    TargetView view;
+    view.showTarget(evaluation, 0);
+    QCOMPARE(test::find<EvaluationPlot>(&view, "evaluateRoc")->graph(1)->name(),
+             QString("yes %1: AUC 1.000"));
+    QVERIFY(view.saveTable(folder_->filePath("matrix.csv")).ok());
+    view.showTarget(evaluation, 1);
+    QVERIFY(!test::find<QLabel>(&view, "evaluateMatrixNote")->isHidden());
+    QVERIFY(!view.saveTable(folder_->filePath("matrix.csv")).ok());
+    QVERIFY(test::find<QLabel>(&view, "evaluateCurvesNote")->text().contains("curves"));
+    view.showTarget(evaluation, 0);
+    QVERIFY(view.saveTable(folder_->filePath("matrix.csv")).ok());
+  }
+
   void oneClassAloneHasANoteInsteadOfCurves() {
     auto evaluation = std::make_shared<ModelEvaluation>();
     evaluation->labelled.samples.rows = 2;

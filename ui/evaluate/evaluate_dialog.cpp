@@ -123,7 +123,7 @@ void EvaluateDialog::buildUi() {
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 0, 0, 0);
   auto* top = new QHBoxLayout;
-  target_ = new ChoiceBox;
+  target_ = new ChoiceBox(page);
   describe(target_, "evaluateTarget", tr("Target"), tr("The output and target that are shown"));
   summary_ = new QLabel(page);
   summary_->setObjectName("evaluateSummary");

@@ -28,7 +28,8 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kThresholdSteps = 100;
-constexpr std::size_t kMaxCurves = 8;  // drawn at once
+constexpr std::size_t kLiveRows = 1'000'000;  // of more, the matrix follows the slider when it is released
+constexpr std::size_t kMaxCurves = 8;         // drawn at once
 
 QTableView* tableOf(QAbstractItemModel* model, const QString& name, const QString& label) {
   auto* table = new QTableView;
@@ -222,6 +223,7 @@ void TargetView::showClasses() {
                            .arg(wholeCountText(std::ssize(own.classes))));
   tabs_->setTabVisible(tabs_->indexOf(scores_), drawn);
   thresholdBar_->setVisible(drawn && own.classes.size() == 2);
+  threshold_->setTracking(own.rows() <= kLiveRows);
   scoresModel_->setIouShown(own.perSample > 1);
   row_ = column_ = -1;
   {
@@ -254,7 +256,7 @@ void TargetView::showCurves() {
     std::vector<EvaluationPlot::Named> result;
     for (const std::size_t of : shown)
       result.push_back(
-          {QString("%1: %2 %3").arg(toQString(classes[of]), area).arg(curves[of].area, 0, 'f', 3),
+          {QString("%1: %2 %3").arg(toQString(classes[of]), area, QString::number(curves[of].area, 'f', 3)),
            curves[of]});
     return result;
   };
@@ -272,7 +274,14 @@ void TargetView::showCurves() {
 }
 
 void TargetView::showThreshold() {
-  if (!evaluation_ || !answers().ofClasses || analysis().counts.empty()) return;
+  if (!evaluation_ || !answers().ofClasses) return;
+  if (analysis().counts.empty()) {  // too many classes for a matrix
+    predicted_.clear();
+    counts_.clear();
+    cellModel_->setSamples(evaluation_, target_, {});
+    for (EvaluationPlot* plot : {roc_, precisionRecall_}) plot->setThreshold(std::nullopt);
+    return;
+  }
   const ClassAnswers& own = answers().classes;
   const bool usual = threshold_->value() == kThresholdSteps / 2;
   const double threshold = static_cast<double>(threshold_->value()) / kThresholdSteps;
@@ -321,12 +330,14 @@ Status TargetView::saveTable(const QString& path) const {
   const QWidget* const page = tabs_->currentWidget();
   const TargetAnswers& own = answers();
   std::string csv;
+  if (page == matrixPage_ && counts_.empty())
+    return invalid("the matrix is too large to save", {}, "Save the hardest samples instead");
   if (page == matrixPage_)
     csv = matrixCsv(own.classes.classes, counts_);
   else if (page == scores_)
     csv = scoresCsv(classScores(own.classes.classes, counts_));
   else if (page == curvesPage_)
-    csv = curvesCsv(own.classes.classes, analysis().roc);
+    csv = curvesCsv(own.classes.classes, analysis());
   else if (page == calibration_)
     csv = reliabilityCsv(analysis().calibration);
   else if (own.ofClasses)
