@@ -256,6 +256,37 @@ class EvaluateTest : public LabFixture {
     QVERIFY(view.saveTable(folder_->filePath("matrix.csv")).ok());
   }
 
+  // A legend or header as wide as a sentence would leave no room for what it names.
+  void longNamesOfClassesAreShortened() {
+    auto evaluation = std::make_shared<ModelEvaluation>();
+    evaluation->labelled.samples.rows = 2;
+    evaluation->labelled.samples.inputs = {{0, 1}};
+    Field number;
+    number.name = "x";
+    evaluation->preprocessing.fields = {number};
+    TargetAnswers& answers = evaluation->answers.emplace_back();
+    answers.ofClasses = true;
+    answers.classes =
+        classAnswers(std::vector<float>{0.2F, 0.7F}, OutputMeaning::Probabilities,
+                     std::vector<std::int32_t>{0, 1}, {std::string(300, 'a'), "b\n" + std::string(300, 'b')});
+    evaluation->analyses.push_back(analyze(answers));
+    TargetView view;
+    view.resize(900, 500);
+    view.showTarget(evaluation, 0);
+    view.show();
+    const int most = 20 * view.fontMetrics().horizontalAdvance('m');
+    auto* matrix = test::find<QTableView>(&view, "evaluateMatrix");
+    QVERIFY(matrix->verticalHeader()->width() <= most);
+    QVERIFY(matrix->columnWidth(0) <= most);
+    QVERIFY(test::find<QLabel>(&view, "evaluateThresholdText")->sizeHint().width() <= most);
+    const QString name = test::find<EvaluationPlot>(&view, "evaluateRoc")->graph(1)->name();
+    QVERIFY2(name.endsWith(": AUC 1.000") && !name.contains('\n'), qPrintable(name));
+    QVERIFY(view.fontMetrics().horizontalAdvance(name) <= most + 100);
+    clickCell(matrix, 1, 1);
+    QVERIFY(test::find<QLabel>(&view, "evaluateCellText")->text().startsWith("1 sample of b b"));
+    QVERIFY(view.minimumSizeHint().width() <= 900);
+  }
+
   void oneClassAloneHasANoteInsteadOfCurves() {
     auto evaluation = std::make_shared<ModelEvaluation>();
     evaluation->labelled.samples.rows = 2;

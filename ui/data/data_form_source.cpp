@@ -83,7 +83,7 @@ void DataForm::addMasks() {
   layout->addWidget(masks_, 1);
   layout->addWidget(browse);
   const QString tip = tr(
-      "The folder of masks, PNG files with the names of the images, in which each level or colour is a class of pixels. "
+      "The folder of masks, PNG files with the names of the images, in which each level or color is a class of pixels. "
       "Empty: a folder \"masks\" beside \"images\", if there is one");
   addRow(row, "data_masks_row", tr("Masks"), tip, {Source::ImageFolder});
   describe(masks_, "data_masks", tr("Masks"), tip);

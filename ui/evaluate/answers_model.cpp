@@ -130,10 +130,12 @@ QVariant AnswersModel::headerData(int section, Qt::Orientation orientation, int 
       tr("The position in the evaluated data, from 1"),
       tr("The label of the data"),
       tr("What the network predicts"),
-      several ? tr("Of the pixels or steps of the sample, those that the list is about")
-              : tr("The probability of the predicted class"),
+      several
+          ? tr("Of the pixels or steps of the sample, those in the cell of the matrix; among the hardest samples, "
+               "those predicted correctly")
+          : tr("The probability of the predicted class"),
       classes ? tr("The cross-entropy of the sample") : tr("The mean squared error of the sample"),
-      tr("The values, or the size of a picture")};
+      tr("The values, the first row of a sequence, or the size of an image")};
   return role == Qt::DisplayRole ? names[static_cast<std::size_t>(section)]
                                  : tips[static_cast<std::size_t>(section)];
 }

@@ -167,7 +167,7 @@ void EvaluateDialog::setModel(const QString& file) {
   result_ = nullptr;
   empty_->setText(
       file.isEmpty()
-          ? tr("The run has no checkpoint. Choose a checkpoint, or a Keras model exported by Tandem.")
+          ? tr("There is no checkpoint yet. Choose one, or a Keras model exported by Tandem.")
           : tr("Choose the data and press Evaluate. The samples are then predicted in the background."));
   stack_->setCurrentIndex(0);
   showState();
@@ -261,9 +261,10 @@ QString EvaluateDialog::summary(std::size_t target) const {
     for (const TargetEvaluation& each : output.targets) {
       if (index++ != target) continue;
       const Evaluation& scores = each.scores;
-      QStringList parts{
-          tr("%1 samples: %2")
-              .arg(wholeCountText(result_->labelled.samples.rows), toQString(result_->labelled.name))};
+      const std::int64_t samples = result_->labelled.samples.rows;
+      const QString source = toQString(result_->labelled.name);
+      QStringList parts{samples == 1 ? tr("1 sample: %1").arg(source)
+                                     : tr("%1 samples: %2").arg(wholeCountText(samples), source)};
       if (scores.classes.empty()) {
         parts += tr("MAE %1").arg(scoreText(scores.mae));
         parts += tr("RMSE %1").arg(scoreText(scores.rmse));

@@ -31,6 +31,16 @@ constexpr int kThresholdSteps = 100;
 constexpr std::size_t kLiveRows = 1'000'000;  // of more, the matrix follows the slider when it is released
 constexpr std::size_t kMaxCurves = 8;         // drawn at once
 
+constexpr int kNameEms = 14;  // of the names of classes, which may be whole sentences
+
+int nameWidth(const QWidget* widget) {
+  return kNameEms * widget->fontMetrics().horizontalAdvance('m');
+}
+
+QString shortName(const QWidget* widget, const std::string& name) {
+  return widget->fontMetrics().elidedText(toQString(name).simplified(), Qt::ElideMiddle, nameWidth(widget));
+}
+
 QTableView* tableOf(QAbstractItemModel* model, const QString& name, const QString& label) {
   auto* table = new QTableView;
   table->setModel(model);
@@ -64,6 +74,8 @@ void fitSamples(QTableView* table, const AnswersModel& model) {
   table->verticalHeader()->setDefaultSectionSize(
       model.hasPictures() ? std::max(text, AnswersModel::kPicturePixels + 4) : text);
   table->resizeColumnsToContents();
+  for (const int column : {AnswersModel::Given, AnswersModel::Predicted})
+    table->setColumnWidth(column, std::min(table->columnWidth(column), nameWidth(table)));
   table->scrollToTop();
 }
 
@@ -157,6 +169,10 @@ QWidget* TargetView::buildMatrix() {
   matrix_ = tableOf(
       matrixModel_, "evaluateMatrix",
       tr("Confusion matrix: rows are true, columns predicted classes. Enter lists the samples of a cell"));
+  matrix_->verticalHeader()->setMaximumWidth(nameWidth(matrix_));
+  matrix_->horizontalHeader()->setMaximumSectionSize(nameWidth(matrix_));
+  for (QHeaderView* header : {matrix_->horizontalHeader(), matrix_->verticalHeader()})
+    header->setTextElideMode(Qt::ElideMiddle);
   cellModel_ = new AnswersModel(this);
   cell_ = sampleTable(cellModel_, "evaluateCell", tr("Samples of the chosen cell"));
   cellText_ = new QLabel;
@@ -256,7 +272,8 @@ void TargetView::showCurves() {
     std::vector<EvaluationPlot::Named> result;
     for (const std::size_t of : shown)
       result.push_back(
-          {QString("%1: %2 %3").arg(toQString(classes[of]), area, QString::number(curves[of].area, 'f', 3)),
+          {QString("%1: %2 %3")
+               .arg(shortName(roc_, classes[of]), area, QString::number(curves[of].area, 'f', 3)),
            curves[of]});
     return result;
   };
@@ -290,7 +307,8 @@ void TargetView::showThreshold() {
   const bool two = own.classes.size() == 2;
   if (two)
     thresholdText_->setText(
-        tr("%1 above %2").arg(toQString(own.classes[1]), QLocale().toString(threshold, 'f', 2)));
+        tr("%1 above %2")
+            .arg(shortName(thresholdText_, own.classes[1]), QLocale().toString(threshold, 'f', 2)));
   matrixModel_->setMatrix(own.classes, counts_);
   scoresModel_->setScores(classScores(own.classes, counts_));
   for (EvaluationPlot* plot : {roc_, precisionRecall_})
@@ -312,7 +330,7 @@ void TargetView::listCell() {
     return;
   }
   std::vector<RankedAnswer> samples = cellAnswers(answers().classes, predicted_, row_, column_);
-  const auto name = [&](int of) { return toQString(classes[static_cast<std::size_t>(of)]); };
+  const auto name = [&](int of) { return shortName(cellText_, classes[static_cast<std::size_t>(of)]); };
   cellText_->setText(samples.size() == 1
                          ? tr("1 sample of %1 predicted as %2").arg(name(row_), name(column_))
                          : tr("%1 samples of %2 predicted as %3")
