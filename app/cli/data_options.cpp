@@ -214,7 +214,7 @@ void addSkipDamaged(Command command, bool& skipDamaged) {
 void addMasks(Command command, std::optional<std::filesystem::path>& masks) {
   command.option(
       "--masks", masks,
-      "Images: the folder of masks, in which each level or colour is a class (default: a folder \"masks\" "
+      "Images: the folder of masks, in which each level or color is a class (default: a folder \"masks\" "
       "beside \"images\")");
 }
 

@@ -43,7 +43,7 @@ DataSpec seriesSpec(const char* target, const char* order, std::int64_t steps) {
 BuiltinSet fashionMnist() {
   BuiltinSet set{.id = "fashion-mnist",
                  .name = "Fashion-MNIST",
-                 .about = "70,000 grey images of clothing of 10 classes",
+                 .about = "70,000 grayscale images of clothing in 10 classes",
                  .package = "dataset-fashion-mnist",
                  .folder = "/usr/share/datasets/fashion-mnist",
                  .files = {},
@@ -125,7 +125,7 @@ std::vector<BuiltinSet> makeSets() {
       "digits", "Digits", "1797 handwritten digits of 8 x 8 pixels with levels from 0 to 16", {"digits.csv"},
       Layout::Joined, digitColumns(), {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
   sets.push_back(sklearnSet(
-      "iris", "Iris", "150 flowers of three species, by the size of their leaves", {"iris.csv"},
+      "iris", "Iris", "150 irises of three species, by the size of their sepals and petals", {"iris.csv"},
       Layout::Counted,
       {"sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)", "species"},
       {"setosa", "versicolor", "virginica"}));
@@ -144,12 +144,13 @@ std::vector<BuiltinSet> makeSets() {
       {"age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression"}, {}));
   sets.push_back(wekaSet("credit-g", "German credit", "1000 loans, good or bad, by numbers and categories",
                          "credit-g.arff"));
-  sets.push_back(wekaSet("reuters-corn", "Reuters corn", "News of Reuters, whether they are about corn",
+  sets.push_back(wekaSet("reuters-corn", "Reuters corn", "Reuters news articles, about corn or not",
                          "ReutersCorn-train.arff"));
   sets.push_back(statsmodelsSet("sunspots", "Sunspots",
                                 "The number of sunspots of each year from 1700 to 2008",
                                 "sunspots/sunspots.csv", seriesSpec("SUNACTIVITY", "YEAR", 22)));
-  sets.push_back(statsmodelsSet("co2", "CO2", "Carbon dioxide above Mauna Loa, weekly from 1958 to 2001",
+  sets.push_back(statsmodelsSet("co2", "CO2",
+                                "Concentration of carbon dioxide at Mauna Loa, weekly from 1958 to 2001",
                                 "co2/co2.csv", seriesSpec("co2", "date", 52)));
   sets.push_back(
       statsmodelsSet("macrodata", "US economy",

@@ -206,7 +206,7 @@ Result<ArrayStore> openHdf5Arrays(const fs::path& file) {
     arrays.emplace(name, std::move(found));
   }
   if (store.names.empty())
-    return invalid("the file contains no arrays", where, "Store the inputs and the targets as data sets");
+    return invalid("the file contains no arrays", where, "Store the inputs and the targets as datasets");
   store.open = [file, arrays](const std::string& name) -> Result<std::unique_ptr<ByteSource>> {
     const auto found = arrays.find(name);
     TANDEM_CHECK(found != arrays.end(), name);
