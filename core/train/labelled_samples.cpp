@@ -32,8 +32,8 @@ void noteTrainingData(const OpenModel& model, const std::filesystem::path& data,
   std::error_code ignored;
   if (!tested && model.project && std::filesystem::equivalent(model.project->data.path, data, ignored))
     notes.emplace_back(
-        "This is the data that the network was trained on, with its training samples. `tandem evaluate MODEL` uses the "
-        "test part alone");
+        "This is the data that the network was trained on, with its training samples. Only the test part shows "
+        "how it predicts new data");
 }
 
 // Whether the inputs that the model reads have the same numbers in the data.

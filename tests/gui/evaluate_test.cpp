@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QSlider>
 #include <QTabWidget>
@@ -15,6 +16,7 @@
 #include "ui/evaluate/evaluate_dialog.h"
 #include "ui/evaluate/evaluation_plot.h"
 #include "ui/evaluate/target_view.h"
+#include "ui/runs/weights_export.h"
 #include "ui/train/matrix_model.h"
 #include "ui/train/scores_model.h"
 #include "ui/widgets/message_bar.h"
@@ -173,6 +175,37 @@ class EvaluateTest : public LabFixture {
     QVERIFY(message->isVisible() && message->text().contains("missing.csv"));
     QVERIFY(!in<QLabel>(dialog, "evaluateEmpty")->text().isEmpty());
     QVERIFY(in<QLabel>(dialog, "evaluateEmpty")->isVisible());
+  }
+
+  void anExportedModelNeedsOtherData() {
+    openMoons(2);
+    trainToEnd();
+    trigger("actionEvaluate");
+    auto* dialog = child<EvaluateDialog>("evaluateDialog");
+    const QString checkpoint = in<QLineEdit>(dialog, "evaluateModel")->text();
+    const QString exported = folder_->filePath("exported.h5");
+    QVERIFY(exportCheckpointToKeras(checkpoint.toStdString(), exported.toStdString(), Weights::Best).ok());
+    auto* data = in<QComboBox>(dialog, "evaluateData");
+    auto* weights = in<QComboBox>(dialog, "evaluateWeights");
+    dialog->setModel(exported);
+    QVERIFY(!data->isEnabled() && !weights->isEnabled());
+    QCOMPARE(data->currentText(), QString("Other data"));
+    dialog->setModel(checkpoint);
+    QVERIFY(data->isEnabled() && weights->isEnabled());
+  }
+
+  void closingItWhileItRunsStopsIt() {
+    openMoons(2);
+    trainToEnd();
+    trigger("actionEvaluate");
+    const QPointer<EvaluateDialog> first = child<EvaluateDialog>("evaluateDialog");
+    QTest::mouseClick(in<QPushButton>(first, "evaluateStart"), Qt::LeftButton);
+    first->close();
+    QTRY_VERIFY(first.isNull());
+    trigger("actionEvaluate");
+    auto* second = child<EvaluateDialog>("evaluateDialog");
+    evaluate(second);
+    QVERIFY(second->result() != nullptr);
   }
 
   void aDeletedCheckpointIsReported() {

@@ -1,4 +1,5 @@
 // Projects for the user's data: from the menu, the welcome page and by dropping a file.
+#include <QComboBox>
 #include <QFile>
 #include <QHeaderView>
 #include <QImage>
@@ -70,6 +71,24 @@ class NewFromDataTest : public LabFixture {
   }
 
  private Q_SLOTS:
+  void noBuiltinDatasetKeepsThePath() {
+    whenDialog("dataDialog", [&](QDialog* dialog) {
+      auto* path = find<QLineEdit>(dialog, "newDataPath");
+      auto* builtin = find<QComboBox>(dialog, "newDataBuiltin");
+      path->setText("flowers.csv");
+      Q_EMIT builtin->activated(0);
+      QCOMPARE(path->text(), QString("flowers.csv"));
+      builtin->setCurrentIndex(1);
+      Q_EMIT builtin->activated(1);
+      QVERIFY(path->text().startsWith("builtin:"));
+      builtin->setCurrentIndex(0);
+      Q_EMIT builtin->activated(0);
+      QVERIFY(path->text().isEmpty());
+      dialog->reject();
+    });
+    trigger("actionNewFromData");
+  }
+
   void theMenuProposesAProjectForATable() {
     whenDialog("dataDialog",
                [&](QDialog* dialog) { test::enter(find<QLineEdit>(dialog, "newDataPath"), flowers()); });

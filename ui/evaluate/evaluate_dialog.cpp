@@ -162,7 +162,9 @@ void EvaluateDialog::buildUi() {
 void EvaluateDialog::setModel(const QString& file) {
   model_->setText(QDir::toNativeSeparators(file));
   const bool exported = !file.isEmpty() && isKerasFile(file.toStdString());
-  weights_->setEnabled(!exported);  // an exported model has one set of weights and does not name its data
+  // An exported model has one set of weights and does not name its data.
+  weights_->setEnabled(!exported);
+  data_->setEnabled(!exported);
   if (exported) data_->setCurrentIndex(data_->findData(kOwnData));
   result_ = nullptr;
   empty_->setText(

@@ -48,8 +48,9 @@ class RunSeries {
   void appendReading(const ReadingRecord& record);
   // Stores up to kMaxEvents events, more than any real run has, and an even selection of the checkpoints.
   void appendEvent(RunEvent event);
-  // The readings that this machine lacks, and why; only for runs trained here.
+  // Why its steps are slower than they could be; may be empty.
   void setLimitation(std::string text) { limitation_ = std::move(text); }
+  // The readings that this machine lacks, and why; only for runs trained here.
   void setSensorGaps(std::vector<SensorGap> gaps) { sensorGaps_ = std::move(gaps); }
   void setMemory(const MemoryUse& memory) { memory_ = memory; }
   // Brings the smoothed curves up to date.
@@ -81,9 +82,7 @@ class RunSeries {
   bool hasReadings() const { return readings_ > 0; }
   const std::optional<std::vector<SensorGap>>& sensorGaps() const { return sensorGaps_; }
   const MemoryUse& memory() const { return memory_; }
-  const std::string& limitation() const {
-    return limitation_;
-  }  // why its steps are slower than they could be
+  const std::string& limitation() const { return limitation_; }
   const std::vector<ReportMatrix>& matrices() const { return matrices_; }
   // In the order of the epochs, the test set last. Long runs with many classes lack those of some epochs.
   const std::vector<EpochCounts>& counts() const { return counts_; }

@@ -119,6 +119,7 @@ void DataDialog::buildUi() {
   create_->setDefault(true);
   layout->addWidget(buttons);
   connect(builtin_, &QComboBox::activated, this, [this](int index) {
+    if (index == 0 && !isBuiltin(path_->text().toStdString())) return;  // what has been typed remains
     path_->setText(builtin_->itemData(index).toString());
     target_->clear();
   });
