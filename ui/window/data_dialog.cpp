@@ -135,7 +135,7 @@ void DataDialog::buildUi() {
 void DataDialog::chooseFile() {
   const QString chosen = QFileDialog::getOpenFileName(
       this, tr("Choose a table"), lastFolder(),
-      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.arff *.npz *.npy *.h5 *.hdf5);;All files (*)"));
+      tr("Tables and arrays (*.csv *.tsv *.txt *.csv.gz *.arff *.arff.gz *.npz *.npy *.h5 *.hdf5);;All files (*)"));
   if (!chosen.isEmpty()) path_->setText(chosen);
 }
 
