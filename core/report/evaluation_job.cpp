@@ -136,7 +136,7 @@ Result<ModelEvaluation> evaluate(const EvaluationRequest& request) {
   return result;
 }
 
-// The same for a sequence: how long it is, and its first row.
+// Of a sequence: how long it is, and its first row.
 std::string sequenceText(const InputFields& input, std::span<const float> values,
                          std::span<const std::int32_t> lengths, std::int64_t sample) {
   const std::int64_t steps =

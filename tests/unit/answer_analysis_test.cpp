@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/report/evaluation_job.h"
 #include "core/train/evaluation.h"
 
 namespace tandem {
@@ -244,6 +245,23 @@ TEST(AnswerAnalysis, PredictionsThatAreNotFiniteAreRefused) {
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().message, "2 of 3 predicted values are not finite numbers");
   EXPECT_EQ(bad.error().where, "out");
+}
+
+TEST(AnswerAnalysis, SequencesAreDescribedByTheirFirstRow) {
+  ModelEvaluation evaluation;
+  evaluation.labelled.samples.rows = 2;
+  evaluation.labelled.samples.inputs = {{0, 1, 2, 3, 4, 5, 0, 0}};
+  evaluation.labelled.samples.lengths = {{2, 1}};
+  Field price, volume;
+  price.name = "price";
+  price.mean = {10};
+  price.scale = {0.5};
+  volume.name = "volume";
+  evaluation.preprocessing.fields = {price, volume};
+  evaluation.preprocessing.series.steps = 2;
+  evaluation.preprocessing.series.whole = true;
+  EXPECT_EQ(sampleText(evaluation, 0), "2 steps, the first: price 10, volume 1");
+  EXPECT_EQ(sampleText(evaluation, 1), "1 step, the first: price 18, volume 5");
 }
 
 TEST(AnswerAnalysis, IntersectionOverUnionOfEachClass) {
