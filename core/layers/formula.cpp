@@ -48,6 +48,22 @@ Result<std::vector<ValueId>> aligned(LowerContext& context, std::span<const Valu
   return values;
 }
 
+// After the end of a sequence, values may have no logarithm or reciprocal. Later layers multiply what they have there by a
+// gradient of 0, so it must be finite.
+Result<ValueId> finiteAfterEnd(LowerContext& context, const Formula& f, std::span<const ValueId> inputs,
+                               ValueId y) {
+  if (std::ranges::none_of(f.nodes(), formulaDiverges, &Formula::Node::code)) return y;
+  const Shape shape = context.shape(y);
+  const auto ends = [&](ValueId input) {
+    return context.lengths(input) != kNoValue && shape.rank() == context.shape(input).rank() &&
+           shape[1] == context.shape(input)[1];
+  };
+  const auto from = std::ranges::find_if(inputs, ends);
+  if (from == inputs.end()) return y;
+  context.setLengths(y, context.lengths(*from));
+  return masked(context, y);
+}
+
 Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<const ValueId> inputs) {
   TANDEM_ASSIGN(const FormulaText parsed, parseFormula(textOfFormula(properties)));
   if (static_cast<int>(inputs.size()) != parsed.inputs)
@@ -67,7 +83,8 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
   for (const FormulaParameter& parameter : parsed.parameters)
     operands.push_back(context.parameter(parameter.name, Shape{single ? 1 : features},
                                          constantInitializer(parameter.initial), 0, 0, false));
-  return context.op(ops::formula, parsed.formula.attrs(), std::move(operands));
+  TANDEM_ASSIGN(const ValueId y, context.op(ops::formula, parsed.formula.attrs(), std::move(operands)));
+  return finiteAfterEnd(context, parsed.formula, inputs, y);
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ TANDEM_HD constexpr int formulaArity(FormulaCode code) {
   return code < FormulaCode::Where ? 2 : 1;
 }
 
+// Whether the result may be infinite or NaN even if the operands are neither, nor large.
+TANDEM_HD constexpr bool formulaDiverges(FormulaCode code) {
+  return code == FormulaCode::Divide || code == FormulaCode::Power || code == FormulaCode::Exp ||
+         code == FormulaCode::Log || code == FormulaCode::Sqrt;
+}
+
 // NaN where an operand that counts is NaN, except in comparisons.
 template <class T>
 TANDEM_HD inline T formulaValue(FormulaCode code, T a, T b, T c) {

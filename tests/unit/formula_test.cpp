@@ -190,6 +190,18 @@ TEST(Formula, DerivativesAreFiniteAtTheEdges) {
   EXPECT_TRUE(std::isnan(valueAt("relu(x)", {std::nan("")})));
 }
 
+// In a branch that is not taken, and after the end of a sequence, where dy is 0, infinite factors do not count.
+TEST(Formula, AGradientOfZeroRemainsZero) {
+  EXPECT_EQ(slopeAt("where(x > 0, x, alpha * (exp(x) - 1))", {1000, 1}, 0), 1);
+  EXPECT_EQ(slopeAt("where(x > 0, x, alpha * (exp(x) - 1))", {1000, 1}, 1), 0);
+  EXPECT_EQ(slopeAt("min(exp(x), 10)", {1000}), 0);
+  EXPECT_EQ(slopeAt("where(x > 0, beta * sqrt(x), 0)", {-1, 2}, 1), 0);
+  EXPECT_EQ(slopeAt("clip(gain * log(x), -5, 5)", {0, 2}, 1), 0);
+  const Formula of = parsed("gain * log(x) + x ^ gain / x").formula;  // operands x and gain
+  for (const int operand : {0, 1})
+    for (const double x : {0.0, -1.0, 1e300}) EXPECT_EQ(of.derivative(operand).value({0, x, 2.5}), 0) << x;
+}
+
 TEST(Formula, SurvivesItsAttributes) {
   const Formula formula = parsed("where(a < b, a * gain - 0.1, 2.5 ^ b)").formula;
   const auto restored = Formula::from(formula.attrs());

@@ -54,6 +54,13 @@ const std::map<std::string, Builder>& networks() {
          b.add("last_step");
          logits(b);
        }},
+      {"a formula without a value for the padding",
+       [](NetworkBuilder& b) {
+         b.add("formula", {{"formula", std::string("gain * log(x * x)")}});
+         b.add("dense", {{"units", count(6)}, {"activation", std::string("tanh")}});
+         b.add("global_average_pool1d");
+         logits(b);
+       }},
       {"convolution and maximum",
        [](NetworkBuilder& b) {
          b.add("conv1d", {{"filters", count(6)}, {"padding", std::string("same")}});

@@ -100,7 +100,12 @@ TEST(Sequences, OtherLayersMaskWhatFollowsTheEnd) {
             (Texts{"window_lengths", "mask_steps", "conv2d", "bias_add"}));
   EXPECT_EQ(opsOf(chain({5, 2}, {{"max_pool1d", {}}})), (Texts{"mask_steps", "window_lengths", "pool2d"}));
   EXPECT_EQ(opsOf(chain({5, 2}, {{"global_max_pool1d", {}}})), Texts{"pool_steps"});
+  // A formula whose values may be infinite there; others leave the padding to later layers.
+  EXPECT_EQ(opsOf(chain({5, 2}, {{"formula", {{"formula", std::string("1 / x")}}}})),
+            (Texts{"formula", "mask_steps"}));
+  EXPECT_EQ(opsOf(chain({5, 2}, {{"formula", {}}})), Texts{"formula"});
   // Without lengths, nothing changes.
+  EXPECT_EQ(opsOf(chain({5, 2}, {{"formula", {{"formula", std::string("1 / x")}}}}, {})), Texts{"formula"});
   EXPECT_EQ(opsOf(chain({5, 2}, {{"conv1d", half}}, {})), (Texts{"conv2d", "bias_add"}));
   EXPECT_EQ(opsOf(chain({5, 2}, {{"global_max_pool1d", {}}}, {})), Texts{"pool2d"});
   EXPECT_EQ(opsOf(chain({5, 2}, {{"flatten", {}}}, {})), Texts{});
