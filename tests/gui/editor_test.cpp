@@ -125,6 +125,11 @@ class EditorTest : public QObject {
     QCOMPARE(desk.document.analysis().layers.at(flat).output->text(), std::string("144"));
     QVERIFY(group.contains(network.find(flat)->inputs[0].layer));  // it is inserted before the reader
     QCOMPARE(desk.document.selectedLayers(), (std::set<LayerId>{group.layers.begin(), group.layers.end()}));
+    desk.document.select({input});
+    add("transformer_encoder");  // before the first one, of which two layers read the input
+    QCOMPARE(desk.document.network().layers().size(), 20U);
+    QCOMPARE(desk.document.network().outputs().size(), 1U);
+    desk.document.undoStack()->undo();
     desk.document.undoStack()->undo();
     QCOMPARE(desk.document.network().layers().size(), 2U);
     QCOMPARE(desk.document.network().find(flat)->inputs, std::vector<Source>{input});

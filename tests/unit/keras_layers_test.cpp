@@ -49,6 +49,19 @@ TEST_F(KerasLayers, RestoreSeparableConvolutionsAndNoise) {
   expectRestored(b.take());
 }
 
+TEST_F(KerasLayers, RefuseSpatialDropoutOfMoreDimensionsThanImages) {
+  NetworkBuilder b({24});
+  b.add("reshape", {{"shape", Ints{2, 3, 2, 2}}});
+  b.add("spatial_dropout", {}, "own");
+  b.add("flatten");
+  b.add("dense", {{"units", std::int64_t{3}}});
+  const Network network = b.take();
+  const Status written = write(network, weightsOf(network));
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().where, "own");
+  EXPECT_EQ(written.error().message, "Keras drops channels only of sequences and images");
+}
+
 TEST_F(KerasLayers, WriteDepthwiseConvolutionsAsOnesWithGroups) {
   NetworkBuilder b({9, 8, 3});
   b.add("depthwise_conv2d", {{"multiplier", std::int64_t{2}}}, "own");

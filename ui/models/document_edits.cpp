@@ -151,16 +151,21 @@ Status ProjectDocument::addBlockAfter(const QString& type, LayerId after) {
                        (shape ? ", but the layer before it has the output " + shape->text() : ""),
                    {}, "Select a layer whose output is one, such as an embedding or a recurrent layer");
   const Source source = openOutput(network(), after);
-  const std::vector<LayerId> readers = readersOf(network(), source);
-  const Group* const home = readers.size() == 1 ? network().groupAround({after, readers.front()}) : nullptr;
+  // A block before another one feeds both layers of it that read the source.
+  std::vector<LayerId> readers = readersOf(network(), source);
+  const Group* const fed = network().groupAround(readers);
+  if (readers.size() > 1 && (fed == nullptr || fed->contains(after))) readers.clear();
+  std::vector<LayerId> around = readers;
+  around.push_back(after);
+  const Group* const home = readers.empty() ? nullptr : network().groupAround(around);
   Project project = *project_;
   const bool arranged = isArranged(project);
   const LayerId first = project.network.nextId();
   TANDEM_ASSIGN(const AddedBlock block, addBlock(project.network, type.toStdString(), source, (*shape)[1],
                                                  home == nullptr ? 0 : home->id));
-  if (readers.size() == 1)
-    for (const int port : portsReading(network(), source, readers.front()))
-      TANDEM_TRY(project.network.connect(block.exit, readers.front(), port));
+  for (const LayerId reader : readers)
+    for (const int port : portsReading(network(), source, reader))
+      TANDEM_TRY(project.network.connect(block.exit, reader, port));
   const Position anchor = cardPlace(project, after);
   const Position place = freePlace(*project_, {anchor.x + kColumnPitch, anchor.y});
   const std::vector<LayerId> layers = project.network.findGroup(block.group)->layers;

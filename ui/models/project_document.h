@@ -77,8 +77,8 @@ class ProjectDocument : public QObject {
   // Appends to the right of `after` (0: after the network's last output) and connects the two; of several outputs, the
   // first that no layer reads.
   Result<LayerId> addLayerAfter(const QString& type, LayerId after);
-  // A block (core/network/blocks.h) after `after` or the network's last output, which must be a sequence; layers that read
-  // this one read the block instead, if they are all the same. Selects the block.
+  // A block (core/network/blocks.h) after `after` or the network's last output, which must be a sequence. What reads this
+  // one reads the block instead, if it is one layer, or in one group after it. Selects the block.
   Status addBlockAfter(const QString& type, LayerId after);
   // Inserts a new layer into a connection; the layers after it move to make space.
   Result<LayerId> insertLayer(const QString& type, Connection connection);

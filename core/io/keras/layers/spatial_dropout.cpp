@@ -4,7 +4,11 @@ namespace tandem::keras::codecs {
 namespace {
 
 Status write(Describer& describer, const Layer& layer) {
-  const bool image = describer.inputShape(layer).rank() == 3;
+  const int rank = describer.inputShape(layer).rank();
+  if (rank > 3)
+    return Error{ErrorCode::Unsupported, "Keras drops channels only of sequences and images", layer.name,
+                 "Use a dropout layer, or remove it: it does nothing in a model that is not trained further"};
+  const bool image = rank == 3;
   KerasLayer& keras = describer.append(image ? "SpatialDropout2D" : "SpatialDropout1D", layer.name);
   keras.config.erase("trainable");  // no argument of these classes
   keras.config["rate"] = number(layer, "rate");
