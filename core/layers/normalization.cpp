@@ -59,7 +59,6 @@ const LayerDef normalization = {
                     .maximum = 1e30}},
     .keepsSteps = true,
     .keepsShape = true,
-    .fixesSize = true,
     .lower = lower,
     .help = {.formula = "y = (x - mean) / max(sqrt(variance), 10^-7)",
              .shapes = "any shape, unchanged",

@@ -44,7 +44,7 @@ class Formula {
   // Of this formula, f: the formula dy * df / d operand, of which dy is operand 0 and operand k of f is operand k + 1.
   // Where a derivative does not exist or is infinite, it is 0: those of steps (sign, floor, comparisons), abs, relu and
   // sqrt at 0, log up to 0, a / b at b = 0, a ^ b with respect to a at 0 if b < 1 and with respect to b for a up to 0.
-  // Equal operands of min and max have half the derivative each.
+  // Equal operands of min and max have half the derivative each. Where dy is 0, the result is, even if df is infinite.
   Formula derivative(int operand) const;
 
   Attrs attrs() const;  // keys "code", "constants"

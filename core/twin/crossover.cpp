@@ -208,6 +208,16 @@ std::int64_t groupsOf(const Layer& layer) {
   return integerOf(properties, layer.properties, "heads") * (pairs ? 2 : 1);
 }
 
+// Whether its properties state the size of its input, be it by a list with a number for each channel.
+bool fixesSize(const Layer& layer) {
+  const LayerDef& def = *findLayer(layer.type);
+  const auto isList = [&](const Property& property) {
+    return property.kind == PropertyKind::Numbers &&
+           numbersOf(def.properties, layer.properties, property.key).size() > 1;
+  };
+  return def.fixesSize || std::ranges::any_of(def.properties, isList);
+}
+
 // What must hold for the widths of a network: which layers have the same, such as the branches of a sum, and of what it
 // must be a multiple.
 class WidthRules {
@@ -243,7 +253,7 @@ class WidthRules {
   bool keepsWidth(const Layer& layer) const {
     if (!widthKeyOf(layer).empty()) return isDepthwise(layer);
     const LayerDef& def = *findLayer(layer.type);
-    if (def.outputs || def.fixesSize) return false;
+    if (def.outputs || fixesSize(layer)) return false;
     return std::ranges::all_of(layer.inputs, [&](const Source& input) {
       return widthOf(analysis_, input) == widthOf(analysis_, {layer.id});
     });
@@ -267,7 +277,7 @@ class WidthRules {
       const std::int64_t own = multipleOf(layer.id);
       needed = std::lcm(own, groups);
       if (def.outputs) needed = own * std::ssize(outputPorts(layer));
-      if (def.fixesSize) {
+      if (fixesSize(layer)) {
         needed = 0;
         require(layer.id, 0);
       }

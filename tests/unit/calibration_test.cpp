@@ -171,6 +171,33 @@ TEST(Crossover, WidenedFitsSplitsAndReshapes) {
   EXPECT_EQ(widened(network, 3.3)->findByName("even")->properties, (Attrs{{"units", std::int64_t{24}}}));
 }
 
+TEST(Crossover, WidenedFitsListsOfNumbers) {
+  using Numbers = std::vector<double>;
+  Network network;
+  LayerId last = *network.add("input", "in", {{"shape", std::vector<std::int64_t>{5}}});
+  const auto add = [&](const char* type, const char* name, Attrs properties) {
+    const LayerId id = *network.add(type, name, std::move(properties));
+    EXPECT_TRUE(network.connect(last, id).ok());
+    last = id;
+  };
+  add("dense", "three", {{"units", std::int64_t{3}}});
+  add("rescaling", "listed", {{"scale", Numbers{1, 2, 3}}});
+  add("dense", "two", {{"units", std::int64_t{2}}});
+  add("normalization", "means", {{"mean", Numbers{1, 2}}});
+  add("dense", "free", {{"units", std::int64_t{10}}});
+  add("rescaling", "one", {{"scale", Numbers{0.5}}});
+  add("normalization", "plain", {});
+  add("dense", "out", {{"units", std::int64_t{2}}});
+  for (const double factor : {0.3, 3.3}) {
+    const Network wider = widened(network, factor).value();
+    const Analysis analysis = analyze(wider);
+    EXPECT_TRUE(analysis.ok()) << analysis.problems[0].error.text();
+    for (const char* fixed : {"three", "two", "out"})
+      EXPECT_EQ(wider.findByName(fixed)->properties, network.findByName(fixed)->properties) << factor;
+  }
+  EXPECT_EQ(widened(network, 3.3)->findByName("free")->properties, (Attrs{{"units", std::int64_t{33}}}));
+}
+
 // The branches of a sum must be multiples of 4 and of 3; one of another sum is the input, and one the output.
 TEST(Crossover, WidenedKeepsBranchesEqual) {
   Network n;
