@@ -289,15 +289,15 @@ TEST(Sequences, TheInputLayerCanBecomeOneOfTokens) {
             "it: needs numbers, but its input is tokens. Insert an embedding layer before it");
 }
 
-TEST(Sequences, ThereIsNoLossForOutputsThatVary) {
+TEST(Sequences, OutputsThatVaryNeedATargetForEachStep) {
   const DatasetInfo data = sequenceData()->info;
   const Network network = chain({5, 2}, {{"dense", {{"units", count(2)}}}});
   const auto problems = checkAgainstData(network, {}, data);
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(
       problems[0].error.text(),
-      "it: the output is a sequence whose length varies, for which there is no loss. Reduce it to one vector per "
-      "sample before, with a Last step or global pooling layer");
+      "it: the output is a sequence whose length varies, but the data has no target for each of its steps: \"kind\" "
+      "(classes). Reduce it to one vector per sample before, with a Last step or global pooling layer");
 }
 
 TEST(Sequences, AreNoTargets) {
@@ -310,8 +310,8 @@ TEST(Sequences, AreNoTargets) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(
       problems[0].error.text(),
-      "training: a head cannot be trained for samples that differ in length: \"signal\" (numbers). Choose its "
-      "targets in the training settings");
+      "training: a head cannot be trained for inputs whose samples differ in length: \"signal\" (numbers). Choose "
+      "its targets in the training settings");
 }
 
 TEST(Sequences, LengthsAreTheLastInputsOfThePlan) {
