@@ -70,13 +70,7 @@ Result<ValueId> lower(LowerContext& context, const Attrs& properties, std::span<
     return invalid(fmt::format("its formula reads {} input{}, but {} are connected", parsed.inputs,
                                parsed.inputs == 1 ? "" : "s", inputs.size()),
                    {}, "Remove connections, or use the inputs in the formula: a, b, c and d");
-  // A formula such as log(x) is infinite at the zeros after the end of a sequence, and then the gradients are NaN.
-  std::vector<ValueId> read;
-  for (const ValueId input : inputs) {
-    TANDEM_ASSIGN(const ValueId value, masked(context, input, "repeat"));
-    read.push_back(value);
-  }
-  TANDEM_ASSIGN(std::vector<ValueId> operands, aligned(context, read));
+  TANDEM_ASSIGN(std::vector<ValueId> operands, aligned(context, inputs));
   std::int64_t features = 1;
   for (const ValueId operand : operands) features = std::max(features, context.shape(operand)[-1]);
   const bool single = textOf(formula.properties, properties, "parameters") == "single";
