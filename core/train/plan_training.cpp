@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "core/layers/layer.h"
 #include "core/objectives/class_weights.h"
@@ -40,7 +41,17 @@ TargetMoments momentsOf(const Dataset& data, const std::vector<std::size_t>& ten
   double n = 0;
   for (const std::size_t index : tensors) {
     const TensorValues& values = data.values(index);
+    const DataTensor& tensor = data.info.tensor(index);
+    // Rows that samples share have no padding.
+    const bool padded = tensor.varies && values.starts.empty();
+    const auto size = static_cast<std::size_t>(tensor.sample.elements());
+    const std::size_t width = padded ? size / static_cast<std::size_t>(tensor.sample[0]) : size;
+    const auto isPadding = [&](std::size_t i) {
+      return std::cmp_greater_equal(i % size / width,
+                                    data.values(data.info.lengthsOfTargets()).classOf[i / size]);
+    };
     for (std::size_t i = 0; i < values.floats.size(); ++i) {
+      if (padded && isPadding(i)) continue;
       const std::size_t k = i % values.mean.size();
       const double target = static_cast<double>((values.floats[i] - values.mean[k]) * values.scale[k]);
       const double delta = target - m.mean;
