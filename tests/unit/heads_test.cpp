@@ -299,7 +299,7 @@ TEST(Heads, EachMistakeHasItsMessage) {
          "\"none\", which the network does not have");
   expect([](TwoHeads& t) { t.project.training.heads[1].output = "a"; },
          "a: two heads are trained on this output");
-  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"z"}; }, "a head predicts \"z\"");
+  expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"z"}; }, "a head predicts 'z'");
   expect([](TwoHeads& t) { t.project.training.heads[1].targets = {}; },
          "classes and numbers cannot have one loss");
   expect([](TwoHeads& t) { t.project.training.heads[1].targets = {"x"}; },

@@ -53,8 +53,9 @@ TEST(Project, TemplatesAreFoundByNameOrUniquePrefixInAnyCase) {
   EXPECT_EQ(projectFromTemplate("two s")->name, "Two spirals");
   EXPECT_EQ(projectFromTemplate("two").error().text(),
             "the template name 'two' is ambiguous: Two moons, Two spirals. Type more of the name");
-  EXPECT_TRUE(projectFromTemplate("nothing").error().text().starts_with(
-      "there is no template 'nothing'. Available templates: Fashion-MNIST CNN, "));
+  const std::string unknown = projectFromTemplate("nothing").error().text();
+  EXPECT_TRUE(unknown.starts_with("there is no template 'nothing'. Available templates: ")) << unknown;
+  EXPECT_NE(unknown.find("Fashion-MNIST CNN, "), std::string::npos) << unknown;
   EXPECT_FALSE(projectFromTemplate("").ok());
 }
 
@@ -422,7 +423,8 @@ TEST(Project, DamagedFilesNeverCrashTheReader) {
   for (const TemplateSource& source : templateSources()) {
     const std::string good(source.json.substr(0, 1500));
     for (std::size_t i = 0; i < good.size(); i += 29) {
-      EXPECT_FALSE(projectFromJson(good.substr(0, i), "f").ok());
+      // Without its last line break, a file is complete.
+      EXPECT_EQ(projectFromJson(good.substr(0, i), "f").ok(), i > source.json.rfind('}'));
       for (const char c : {'\0', '"', '{', '9', '-', '\xff'}) {
         std::string bad(source.json);
         bad[i] = c;
