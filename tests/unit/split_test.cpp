@@ -81,6 +81,7 @@ TEST(Split, WithoutStratificationTheSplitIsAsBefore) {
 TEST(Split, ClassesWithoutTrainingSamplesAreWarnings) {
   RawData raw = samplesOf({3, 0, 0});
   raw.data.targets[0].classOf.insert(raw.data.targets[0].classOf.end(), {2, 2});
+  raw.data.inputs[0].floats.resize(5);
   raw.ownTest = 2;
   DataSpec spec;
   spec.stratify = false;
