@@ -429,7 +429,7 @@ class Data(Program):
             else:
                 self.assertIn("the dataset is not installed. Install the Debian package", made.stderr)
         self.assertIn("there is no built-in dataset with this name. Choose one of builtin:fashion-mnist, ",
-                      self.tandem("new", "--data", "builtin:none", "-o", self.path("own.tandem"), code=2).stderr)
+                      self.tandem("new", "--data", "builtin:none", "-o", self.path("none.tandem"), code=2).stderr)
 
 
 unittest.main(verbosity=2)
