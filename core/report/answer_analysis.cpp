@@ -66,7 +66,8 @@ class SortedRows {
       const ThresholdPoint point = pointOf(std::bit_cast<float>(keys_[i] >> 1U), positive, negative);
       curve.area += areaOf(before, point);
       before = point;
-      if (++threshold % stride == 0 || threshold == thresholds_) curve.points.push_back(point);
+      ++threshold;
+      if (threshold % stride == 0 || threshold == thresholds_) curve.points.push_back(point);
     }
     return curve;
   }

@@ -291,8 +291,12 @@ TEST(Formula, LongFormulasAreLimited) {
   std::string product = "x";
   while (product.size() + 8 < kMaxFormulaLength) product += "*sin(x)";
   EXPECT_TRUE(parseFormula(product).ok());
-  std::string nested = "x";
-  for (int i = 0; i < 25; ++i) nested = "sin(" + nested + ")";
+  std::string nested, closing;
+  for (int i = 0; i < 25; ++i) {
+    nested += "sin(";
+    closing += ')';
+  }
+  nested += "x" + closing;
   EXPECT_TRUE(parseFormula(nested).ok());
 }
 

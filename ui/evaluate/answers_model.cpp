@@ -57,7 +57,7 @@ QString AnswersModel::text(const RankedAnswer& sample, int column) const {
   };
   switch (column) {
     case Sample:
-      return QLocale().toString(static_cast<qlonglong>(sample.sample + 1));
+      return QLocale().toString(qlonglong{sample.sample} + 1);
     case Given:
       return own.ofClasses ? name(sample.given) : value(own.values.given);
     case Predicted:
