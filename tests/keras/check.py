@@ -304,6 +304,8 @@ def save(folder):
     keras.utils.set_random_seed(5)
     random = np.random.default_rng(1)
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():  # of cases that no longer exist
+        old.unlink()
     for name, model in models():
         for weight in model.weights:  # different from 0 and 1; variances stay positive
             if len(weight.shape) == 1 or weight.name == "bias":
