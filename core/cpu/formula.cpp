@@ -16,13 +16,14 @@ namespace {
 
 constexpr std::int64_t kTile = 128;
 
-// Of any number.
+// Of any number. vlog computes with the bits of a positive one.
 float anyLog(float x) {
-  const bool small = x < std::numeric_limits<float>::min();  // subnormal numbers are scaled by 2^24
-  const float log = vlog(small ? x * 16777216.0f : x) - (small ? 16.6355324f : 0.0f);
+  const float positive = x > 0.0f ? x : 1.0f;
+  const bool small = positive < std::numeric_limits<float>::min();  // subnormal numbers are scaled by 2^24
+  const float log = vlog(small ? positive * 16777216.0f : positive) - (small ? 16.6355324f : 0.0f);
   const float above = x > std::numeric_limits<float>::max() ? x : log;
   const float least = x == 0.0f ? -std::numeric_limits<float>::infinity() : above;
-  return x < 0.0f ? std::numeric_limits<float>::quiet_NaN() : least;
+  return x >= 0.0f ? least : std::numeric_limits<float>::quiet_NaN();
 }
 
 template <FormulaCode kCode>
