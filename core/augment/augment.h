@@ -65,7 +65,7 @@ class SampleRandom {
   Philox4 block_;
   int used_ = 0;
 };
-// Of elements of the sample, such as pixels: four words per block. part: tells several tensors apart.
+// Of elements of the sample, such as pixels: four words per block. part: distinguishes several tensors.
 Philox4 elementRandom(std::uint64_t seed, std::int64_t epoch, std::uint32_t id, std::size_t part,
                       std::int64_t sample, std::int64_t block);
 
@@ -79,7 +79,7 @@ struct AugmentDef {
   LibraryNames names = {};           // in Keras and PyTorch
   std::vector<Property> properties;  // exactly one: how strong it is
   AugmentKind kind = AugmentKind::Geometry;
-  // From 1, unique: tells the random numbers of augmentations apart, and is the order in which they are applied.
+  // From 1, unique: distinguishes the random numbers of augmentations, and is the order in which they are applied.
   // Changing it breaks reproducibility.
   std::uint32_t id = 0;
   // strength: the property's value, of a choice its index.

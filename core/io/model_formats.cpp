@@ -128,12 +128,13 @@ Project projectOf(const ImportedModel& model, std::string name, std::vector<std:
 std::string summaryOf(const ImportedModel& model) {
   const Analysis analysis = analyze(model.network);
   std::vector<std::string> inputs, outputs;
-  for (const Shape& sample : model.samples) inputs.push_back(sample.text());
-  for (const ModelOutput& output : model.outputs) {
-    const Shape shape = outputShape(model, analysis, output);
-    outputs.push_back(shape.rank() == 1 ? counted(shape[0], "value") : shape.text());
-  }
-  return fmt::format("reads {}, computes {}", enumerated(inputs, 5), enumerated(outputs, 5));
+  const auto textOf = [](const Shape& shape) {
+    return shape.rank() == 1 ? counted(shape[0], "value") : shape.text();
+  };
+  for (const Shape& sample : model.samples) inputs.push_back(textOf(sample));
+  for (const ModelOutput& output : model.outputs)
+    outputs.push_back(textOf(outputShape(model, analysis, output)));
+  return fmt::format("reads {} and computes {}", enumerated(inputs, 5), enumerated(outputs, 5));
 }
 
 }  // namespace tandem

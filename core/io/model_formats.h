@@ -29,7 +29,7 @@ Result<ImportedModel> importModel(const std::filesystem::path& file);
 // outputs; it has no data yet, and initial weights are up to the caller. Notes for the user are added.
 Project projectOf(const ImportedModel& model, std::string name, std::vector<std::string>& notes);
 
-// What the model reads and computes: "reads 28 x 28 x 1, computes 10 values".
+// What the model reads and computes: "reads 28 x 28 x 1 and computes 10 values".
 std::string summaryOf(const ImportedModel& model);
 
 }  // namespace tandem

@@ -31,4 +31,7 @@ TANDEM_HD inline bool dropoutKeeps(const DropoutAttrs& a, std::uint32_t bits) {
   return uniform01(bits) >= a.rate;
 }
 
+// A sample of an op with the operands of dropout.
+Sample dropoutSample(std::string name, Attrs attrs, Shape shape, bool perf = false);
+
 }  // namespace tandem::ops

@@ -28,7 +28,7 @@ std::string neededDriver(int runtimeVersion);
 bool hasCodeFor(const std::string& architectures, int capability);
 
 // Whether a GPU of compute capability 7.5 has tensor cores: those with the chips TU116 and TU117 (GTX 16, MX450, T400
-// to T1200) have none, which only the name tells.
+// to T1200) have none, which only the name shows.
 bool turingHasTensorCores(std::string_view name);
 
 // Why no GPU can be used, with a remedy; empty if one can.

@@ -282,7 +282,7 @@ def bursts():
     net.add("gru", units=16, output="all", direction="both")
     net.add("dense", name="logits", units=2)
     write("bursts_gru.tandem", "Bursts: a class for each step",
-          "A GRU in both directions finds the burst in noise of 24 to 40 steps: it says of each step whether it is in it.",
+          "A GRU in both directions finds the burst in noise of 24 to 40 steps: each step is classified.",
           net, {"kind": "generated", "generator": "bursts", "count": 2000, "noise": 0.3}, adam(0.005, 10, 32))
 
 

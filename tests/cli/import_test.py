@@ -21,7 +21,7 @@ class ImportTest(Program):
         output = self.tandem("import", model, "-o", file, "--weights").stdout
         self.assertRegex(output, r"(?m)^dense +Dense +dense \(dense\)$")
         self.assertRegex(output, r"(?m)^\S+ +Normalization +part of the normalization of the data$")
-        self.assertIn("The model reads 2, computes 2 values", output)
+        self.assertIn("The model reads 2 values and computes 2 values", output)
         with open(file) as source:
             project = json.load(source)
         self.assertEqual(project["training"]["initial_weights"], "model.h5")  # beside the project

@@ -208,7 +208,7 @@ TEST(ImportedProject, ReportsEachLayerOfTheFile) {
   EXPECT_EQ(model->origins[1].note, "computes nothing");
   EXPECT_EQ(model->origins[2].type, "Dense");
   EXPECT_EQ(model->origins[2].layers, std::vector<std::string>{"end"});
-  EXPECT_EQ(summaryOf(*model), "reads 2, computes 1 value");
+  EXPECT_EQ(summaryOf(*model), "reads 2 values and computes 1 value");
   std::vector<std::string> notes;
   const Project project = projectOf(*model, "m", notes);
   EXPECT_EQ(project.training.heads[0].loss.def().type, "binary_cross_entropy");

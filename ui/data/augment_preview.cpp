@@ -18,7 +18,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr std::size_t kSamples = 6;
+constexpr std::size_t kSamples = 5;  // as many as fit in the panel
 constexpr std::size_t kTexts = 3;
 constexpr std::size_t kMostValues = 4'000'000;  // of all samples, unless a single one has more
 
@@ -65,6 +65,7 @@ AugmentPreview::AugmentPreview(ProjectDocument& document, QWidget* parent)
   describe(next_, "data_augmented_next", tr("Another draw"),
            tr("Show the same samples as the next epoch sees them"));
   samples_->setObjectName("augmentedSamples");
+  samples_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);  // pictures must not widen the panel
   samples_->setAccessibleName(tr("Samples, as they are stored and augmented"));
   text_->setObjectName("augmentedText");
   text_->setWordWrap(true);
