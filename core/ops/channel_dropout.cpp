@@ -44,7 +44,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 
 std::vector<Sample> samples() {
   const auto of = [](std::string name, DropoutAttrs a, Shape shape, bool perf = false) {
-    return dropoutSample(std::move(name), a.attrs(), std::move(shape), perf);
+    return dropoutSample(std::move(name), a.attrs(), shape, perf);
   };
   return {of("sequence", {0.5f, 7, 3}, {3, 5, 7}),    of("image", {0.25f, 1, 1000}, {2, 3, 3, 67}),
           of("vectors", {0.5f, 7, 3}, {5, 6}),        of("rate_0", {0.0f, 7, 3}, {3, 2, 3}),

@@ -46,7 +46,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 
 std::vector<Sample> samples() {
   const auto of = [](std::string name, DropoutAttrs a, Shape shape, bool perf = false) {
-    return dropoutSample(std::move(name), a.attrs(), std::move(shape), perf);
+    return dropoutSample(std::move(name), a.attrs(), shape, perf);
   };
   return {of("half", {0.5f, 7, 3}, {5, 7}),
           of("rate_0", {0.0f, 7, 3}, {3, 3}),
@@ -61,7 +61,7 @@ std::vector<Sample> samples() {
 Sample dropoutSample(std::string name, Attrs attrs, Shape shape, bool perf) {
   return {.name = std::move(name),
           .attrs = std::move(attrs),
-          .inputs = {f32(std::move(shape)), step()},
+          .inputs = {f32(shape), step()},
           .perf = perf,
           .gradientCheck = !perf};
 }

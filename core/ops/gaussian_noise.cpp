@@ -43,7 +43,7 @@ Cost cost(const Attrs&, std::span<const TensorType> in, std::span<const TensorTy
 
 std::vector<Sample> samples() {
   const auto of = [](std::string name, GaussianNoiseAttrs a, Shape shape, bool perf = false) {
-    return dropoutSample(std::move(name), a.attrs(), std::move(shape), perf);
+    return dropoutSample(std::move(name), a.attrs(), shape, perf);
   };
   return {of("odd", {0.5, 7, 3}, {5, 7}),
           of("none", {0.0, 7, 3}, {3, 3}),
