@@ -64,7 +64,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--vocabulary", "TOKENS"},
     {"--text-steps", "TOKENS"},
     {"--text-stride", "TOKENS"},
-    {"--text", "TEXT"},
+    {"--text", "STRING"},
     {"--header", "CHOICE"},
     {"--sample-weights", "COLUMN"},
     {"--window", "ROWS"},
