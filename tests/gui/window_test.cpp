@@ -4,11 +4,14 @@
 #include <QAbstractSpinBox>
 #include <QComboBox>
 #include <QDesktopServices>
+#include <QDialog>
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPointer>
 #include <QSlider>
 #include <QTabWidget>
+#include <QTableView>
 #include <QTextBrowser>
 #include <algorithm>
 #include <cmath>
@@ -42,6 +45,27 @@ class WindowTest : public LabFixture {
   Q_OBJECT
 
  private Q_SLOTS:
+  // A view that is hidden computes the heights of its rows from its model, which reads the document.
+  void noViewIsVisibleWithoutADocument() {
+    openMoons(3);
+    QVERIFY(document().removeLayers({document().network().findByName("input")->id}).ok());
+    auto* dialog = new QDialog(window_.get());
+    auto* view = new QTableView(dialog);
+    dialog->show();
+    QVERIFY(view->isVisible());
+    const QPointer<QTableView> inDialog(view);
+    const QPointer<QTableView> problems(child<QTableView>("problemsTable"));
+    QTRY_VERIFY(problems->isVisible());
+    bool ended = false;
+    connect(&document(), &QObject::destroyed, this, [&] {
+      ended = true;
+      QVERIFY(!inDialog);
+      QVERIFY(!problems || !problems->isVisible());
+    });
+    window_.reset();
+    QVERIFY(ended);
+  }
+
   void asksToSaveChanges() {
     openMoons(3);
     QVERIFY(document().isDirty());

@@ -3,6 +3,7 @@
 #include <QAbstractItemView>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDialog>
 #include <QDockWidget>
 #include <QLabel>
 #include <QMessageBox>
@@ -116,7 +117,12 @@ MainWindow::MainWindow(RunStore& store)
   updateStatus();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+  // Being hidden, views read models whose documents are members of the window or of a dialog's owner. The base class would
+  // hide and delete them after the members.
+  for (QDialog* dialog : findChildren<QDialog*>(QString(), Qt::FindDirectChildrenOnly)) delete dialog;
+  hide();
+}
 
 void MainWindow::buildWork() {
   work_ = new QMainWindow(stack_);
