@@ -31,10 +31,15 @@ class EvaluateTest : public LabFixture {
   static T* in(const EvaluateDialog* dialog, const QString& name) {
     return test::find<T>(dialog, name);
   }
+  // An evaluation of a run begins with its test set.
+  static void waitUntilDone(EvaluateDialog* dialog) {
+    QTRY_VERIFY_WITH_TIMEOUT(!dialog->evaluating(), kRunMs);
+  }
   static void evaluate(EvaluateDialog* dialog) {
+    waitUntilDone(dialog);
     QTest::mouseClick(in<QPushButton>(dialog, "evaluateStart"), Qt::LeftButton);
     QVERIFY(dialog->evaluating());
-    QTRY_VERIFY_WITH_TIMEOUT(!dialog->evaluating(), kRunMs);
+    waitUntilDone(dialog);
   }
   static void clickCell(QTableView* table, int row, int column) {
     table->scrollTo(table->model()->index(row, column));
@@ -61,7 +66,8 @@ class EvaluateTest : public LabFixture {
     auto* dialog = child<EvaluateDialog>("evaluateDialog");
     QVERIFY(dialog->isVisible());
     QVERIFY(in<QLabel>(dialog, "evaluateEmpty")->isVisible());
-    evaluate(dialog);
+    QVERIFY(dialog->evaluating());
+    waitUntilDone(dialog);
     QVERIFY2(dialog->result() != nullptr, qPrintable(in<MessageBar>(dialog, "evaluateMessage")->text()));
 
     // The matrix is that which training counted on the test set, and that of the answers.
@@ -147,6 +153,7 @@ class EvaluateTest : public LabFixture {
     clickRun(0);
     trigger("runEvaluate");
     auto* dialog = child<EvaluateDialog>("evaluateDialog");
+    waitUntilDone(dialog);
     std::int64_t test = 0;
     for (const int part : {0, 1, 2}) {
       in<QComboBox>(dialog, "evaluateData")->setCurrentIndex(part);
@@ -166,6 +173,7 @@ class EvaluateTest : public LabFixture {
     auto* dialog = child<EvaluateDialog>("evaluateDialog");
     auto* message = in<MessageBar>(dialog, "evaluateMessage");
     auto* start = in<QPushButton>(dialog, "evaluateStart");
+    waitUntilDone(dialog);
     in<QComboBox>(dialog, "evaluateData")->setCurrentIndex(3);
     QVERIFY(!start->isEnabled());  // no file yet
     dialog->setData(folder_->filePath("missing.csv"));
@@ -187,6 +195,7 @@ class EvaluateTest : public LabFixture {
     QVERIFY(exportCheckpointToKeras(checkpoint.toStdString(), exported.toStdString(), Weights::Best).ok());
     auto* data = in<QComboBox>(dialog, "evaluateData");
     auto* weights = in<QComboBox>(dialog, "evaluateWeights");
+    waitUntilDone(dialog);
     dialog->setModel(exported);
     QVERIFY(!data->isEnabled() && !weights->isEnabled());
     QCOMPARE(data->currentText(), QString("Other data"));
@@ -199,7 +208,7 @@ class EvaluateTest : public LabFixture {
     trainToEnd();
     trigger("actionEvaluate");
     const QPointer<EvaluateDialog> first = child<EvaluateDialog>("evaluateDialog");
-    QTest::mouseClick(in<QPushButton>(first, "evaluateStart"), Qt::LeftButton);
+    QVERIFY(first->evaluating());
     first->close();
     QTRY_VERIFY(first.isNull());
     trigger("actionEvaluate");

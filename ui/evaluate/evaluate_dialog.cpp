@@ -167,10 +167,9 @@ void EvaluateDialog::setModel(const QString& file) {
   data_->setEnabled(!exported);
   if (exported) data_->setCurrentIndex(data_->findData(kOwnData));
   result_ = nullptr;
-  empty_->setText(
-      file.isEmpty()
-          ? tr("There is no checkpoint yet. Choose one, or a Keras model exported by Tandem.")
-          : tr("Choose the data and press Evaluate. The samples are then predicted in the background."));
+  empty_->setText(file.isEmpty()
+                      ? tr("There is no checkpoint yet. Choose one, or a Keras model exported by Tandem.")
+                      : tr("Choose the data and press Evaluate."));
   stack_->setCurrentIndex(0);
   showState();
 }
@@ -202,7 +201,9 @@ void EvaluateDialog::chooseData(bool folder) {
 }
 
 void EvaluateDialog::start() {
+  if (evaluating_ || !start_->isEnabled()) return;
   message_->hide();
+  empty_->setText(tr("The samples are predicted in the background."));
   EvaluationRequest request;
   request.model = QDir::fromNativeSeparators(model_->text()).toStdString();
   request.which = weights_->currentIndex() == 0 ? Weights::Best : Weights::Last;
@@ -236,6 +237,8 @@ void EvaluateDialog::finished(const std::shared_ptr<Result<ModelEvaluation>>& re
       result_ = nullptr;  // older results would be taken for those of the new choice
       empty_->setText(errorText(error));
       stack_->setCurrentIndex(0);
+    } else {
+      empty_->setText(tr("The evaluation was stopped. Press Evaluate to start it again."));
     }
     showState();
     return;

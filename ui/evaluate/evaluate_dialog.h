@@ -36,12 +36,12 @@ class EvaluateDialog : public QDialog {
   TargetView* view() { return view_; }
   void setModel(const QString& file);
   void setData(const QString& fileOrFolder);  // instead of a part of the training data
+  void start();                               // no effect without a model and data
 
  private:
   void buildUi();
   void chooseModel();
   void chooseData(bool folder);
-  void start();
   void finished(const std::shared_ptr<Result<ModelEvaluation>>& result);
   void showState();
   void showTarget();

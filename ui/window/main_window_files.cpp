@@ -210,7 +210,9 @@ void MainWindow::evaluate() {
 }
 
 void MainWindow::evaluateRun(const RunSummary& run) {
-  (new EvaluateDialog(weightsOf(run), toQString(run.name), this))->show();
+  auto* dialog = new EvaluateDialog(weightsOf(run), toQString(run.name), this);
+  dialog->show();
+  dialog->start();
 }
 
 void MainWindow::exportRun(const RunSummary& run, Weights which) {
