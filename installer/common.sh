@@ -18,6 +18,7 @@ lab_packages=(
 test_packages=(
   libgtest-dev git libboost-context-dev
   python3 python3-numpy python3-torch                             # the golden tests' and benchmark's peer
+  python3-statsmodels                                             # the sunspots of a template
   python3-venv                                                    # Keras, clang-format and clang-tidy, in separate environments
   xvfb xauth openbox xdotool imagemagick                          # the window, screenshots
 )

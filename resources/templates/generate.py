@@ -7,6 +7,8 @@ of a residual network are one row (120 px) apart.
 import json
 import pathlib
 
+from reaches import REACHES
+
 COLUMN, ROW = 220, 120
 FASHION = {"kind": "idx", "path": "builtin:fashion-mnist"}
 
@@ -30,6 +32,9 @@ class Net:
 
 
 def write(file, name, notes, net, data, training):
+    epochs, seconds, metric, bar = REACHES[file.removesuffix(".tandem")]
+    notes += (f" After {epochs} {'epoch' if epochs == 1 else 'epochs'} (about {seconds} s on one core), the test {metric} is at "
+              f"{bar}.")
     project = {"tandem": 2, "name": name, "notes": notes}
     head = json.dumps(project, indent=2)[:-2]
     layers = ",\n".join("    " + json.dumps(layer) for layer in net.layers)
@@ -51,7 +56,7 @@ def mlp():
     net.add("dense", units=256, activation="relu")
     net.add("dense", name="logits", units=10)
     write("fashion_mnist_mlp.tandem", "Fashion-MNIST MLP",
-          "Three dense layers that classify ten kinds of clothing: trains in a minute on any computer.",
+          "Three dense layers that classify ten kinds of clothing.",
           net, FASHION, adam(0.001, 5, 128))
 
 
@@ -231,6 +236,19 @@ def forecast():
           net, {"kind": "generated", "generator": "series", "count": 4000, "noise": 0.2,
                 "series": {"steps": 48, "ahead": 12}},
           {**adam(0.003, 20, 64), "loss": "mse"})
+
+
+def sunspots():
+    """An autoregression: 309 years are too few for hidden layers, whose results differ more from seed to seed."""
+    net = Net()
+    net.add("input", shape=[22, 1])
+    net.add("flatten")
+    net.add("dense", name="forecast", units=1)
+    write("sunspots.tandem", "Sunspots: forecast",
+          "Predicts the sunspots of the next year from those of 22 years, two periods of the sun, as a weighted sum.",
+          net, {"kind": "csv", "path": "builtin:sunspots", "target": "SUNACTIVITY", "classification": False,
+                "series": {"steps": 22, "order": "YEAR"}, "validation_fraction": 0.2},
+          {**adam(0.01, 100, 32), "loss": "mse"})
 
 
 SENTENCES = {"kind": "generated", "generator": "sentences", "count": 2000, "noise": 0}
@@ -429,6 +447,7 @@ def characters_gpt():
 
 
 forecast()
+sunspots()
 sentences()
 attention_on_sentences()
 waves()
@@ -450,6 +469,6 @@ logistic_regression()
 characters_lstm()
 characters_gpt()
 plane("two_spirals.tandem", "Two spirals", "Points on two intertwined spiral arms: far from linearly separable.",
-      "spirals", 4000, 0.05, (64, 64), "tanh", 0.01, 60, 64)
-plane("two_moons.tandem", "Two moons", "Two half moons and a tiny network: trains in a second.",
+      "spirals", 4000, 0.05, (64, 64), "relu", 0.01, 60, 64)
+plane("two_moons.tandem", "Two moons", "Two half moons and a tiny network.",
       "moons", 2000, 0.1, (16, 16), "relu", 0.01, 30, 32)

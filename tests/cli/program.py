@@ -20,8 +20,8 @@ class Program(unittest.TestCase):
     def path(self, *names):
         return os.path.join(self.folder.name, *names)
 
-    def tandem(self, *arguments, code=0):
-        result = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, env=self.env, timeout=120)
+    def tandem(self, *arguments, code=0, timeout=120):
+        result = subprocess.run([TANDEM, *arguments], capture_output=True, text=True, env=self.env, timeout=timeout)
         self.assertEqual(result.returncode, code, f"{arguments}: {result.stdout}{result.stderr}")
         return result
 
