@@ -140,10 +140,22 @@ void noteClassWeights(const Head& head, const std::string& ofHead, std::span<con
   }
 }
 
-// The unit of the errors of images, which training and evaluation share.
-void noteUnitOfImages(const Head& head, std::span<const std::size_t> targets, const Dataset& data,
+// The unit of the errors where it is not that of a number.
+void noteUnitOfErrors(const Head& head, std::span<const std::size_t> targets, const Dataset& data,
                       std::vector<std::string>& notes) {
   if (head.loss.def().target != TargetKind::Values) return;
+  // An error over several targets has no unit if theirs differ.
+  std::vector<std::string> names;
+  bool differ = false;
+  for (const std::size_t index : targets) {
+    const DataTensor& target = data.info.tensor(index);
+    names.push_back(target.name);
+    differ = differ || target.unit != data.info.tensor(targets.front()).unit;
+  }
+  if (differ)
+    notes.push_back(fmt::format(
+        "Errors of {}, such as MAE and RMSE, are in standard deviations of these targets, whose units differ",
+        enumerated(names, kListedClasses)));
   for (const std::size_t index : targets) {
     const DataTensor& target = data.info.tensor(index);
     if (target.classes > 0 || data.values(index).bytes.empty()) continue;
@@ -238,7 +250,7 @@ std::vector<std::string> dataNotes(const TrainingConfig& training, const Dataset
     if (!targets.ok()) continue;
     const std::string ofHead =
         training.heads.size() > 1 ? fmt::format(" in the head \"{}\"", head.output) : "";
-    noteUnitOfImages(head, *targets, data, notes);
+    noteUnitOfErrors(head, *targets, data, notes);
     noteUnmovedTargets(training, *targets, data.info, notes);
     if (weightsClasses(head.loss)) noteClassWeights(head, ofHead, *targets, data.info, notes);
     if (!hasOwnWeights(head.loss) && head.loss.properties().has(kOwnWeights))
