@@ -188,15 +188,16 @@ class NumpyReader {
     info().fields = {{.name = "image", .kind = FieldKind::Image, .image = sample_}};
     std::vector<std::uint8_t>& bytes = raw_.data.inputs[0].bytes;
     for (NpyArray& array : arrays_) {
-      if (array.header.isByte() && unit == 1) {
-        if (bytes.empty())
-          bytes = std::move(array.bytes);
-        else
-          bytes.insert(bytes.end(), array.bytes.begin(), array.bytes.end());
+      const bool unchanged = array.header.isByte() && unit == 1;
+      if (unchanged && bytes.empty()) {
+        bytes = std::move(array.bytes);
         continue;
       }
-      for (std::int64_t i = 0; i < array.header.elements; ++i)
-        bytes.push_back(static_cast<std::uint8_t>(std::lround(array.at(static_cast<std::size_t>(i)) * unit)));
+      const auto count = static_cast<std::size_t>(array.header.elements);
+      bytes.reserve(bytes.size() + count);
+      for (std::size_t i = 0; i < count; ++i)
+        bytes.push_back(unchanged ? array.bytes[i]
+                                  : static_cast<std::uint8_t>(std::lround(array.at(i) * unit)));
     }
   }
 

@@ -1,6 +1,8 @@
 // The built-in datasets: their manifests, and how their files are read.
 #include "core/data/builtin.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -10,9 +12,9 @@
 namespace tandem {
 namespace {
 
-const BuiltinSet& setOf(const std::string& id) {
-  const auto set = findBuiltin("builtin:" + id);
-  TANDEM_CHECK(set.ok(), id);
+const BuiltinSet& setOf(std::string_view id) {
+  const auto set = findBuiltin(fmt::format("builtin:{}", id));
+  TANDEM_CHECK(set.ok(), std::string(id));
   return **set;
 }
 
