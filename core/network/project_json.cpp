@@ -254,7 +254,7 @@ Result<Project> readProject(Json json) {
     return at(root.member("tandem"),
               "the project was written by a newer version of Tandem (format " +
                   std::to_string(value.get<std::int64_t>()) + ")",
-              "This version reads format " + std::to_string(kVersion) + "; update Tandem");
+              "This version reads formats up to " + std::to_string(kVersion) + "; update Tandem");
   TANDEM_TRY(fields.finish());
   if (!layers) return invalid("has no \"layers\"", {}, "An empty network is \"layers\": []");
   Ids ids;

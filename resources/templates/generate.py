@@ -33,7 +33,7 @@ class Net:
 
 def write(file, name, notes, net, data, training):
     epochs, seconds, metric, bar = REACHES[file.removesuffix(".tandem")]
-    notes += (f" After {epochs} {'epoch' if epochs == 1 else 'epochs'} (about {seconds} s on one core), the test {metric} is at "
+    notes += (f" After {epochs} {'epoch' if epochs == 1 else 'epochs'} (about {seconds}\u00a0s on one core), the test {metric} is at "
               f"{bar}.")
     project = {"tandem": 2, "name": name, "notes": notes}
     head = json.dumps(project, indent=2)[:-2]

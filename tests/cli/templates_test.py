@@ -12,7 +12,7 @@ ALL = "--all" in sys.argv and not sys.argv.remove("--all")
 
 from program import TANDEM, Program, unittest
 
-PROMISE = re.compile(r"After (\d+) epochs? \(about ([\d.]+) s on one core\), the (test [\w ]+) is at (least|most) ([\d.]+)(%?)\.$")
+PROMISE = re.compile(r"After (\d+) epochs? \(about ([\d.]+)\ss on one core\), the (test [\w ]+) is at (least|most) ([\d.]+)(%?)\.$")
 
 
 class Templates(Program):
