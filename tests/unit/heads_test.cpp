@@ -433,21 +433,6 @@ TEST(Heads, AreStoredAndChangedByName) {
   EXPECT_EQ(toJson(plain).find("\"heads\""), std::string::npos);
 }
 
-// x and y of a place are standardized each, so that their common error is in neither's unit.
-TEST(Heads, ANoteStatesTheUnitOfErrorsOverSeveralTargets) {
-  const Project project = shapesProject("Shapes: two outputs");
-  const auto data = loadDataset(trainingData(project));
-  ASSERT_TRUE(data.ok());
-  const std::string note =
-      "Errors of x and y, such as MAE and RMSE, are in standard deviations of these targets, whose units differ";
-  EXPECT_EQ(std::ranges::count(dataNotes(project.training, **data), note), 1);
-  const Project single = shapesProject("Shapes: two inputs");
-  const auto size = loadDataset(trainingData(single));
-  ASSERT_TRUE(size.ok());
-  for (const std::string& each : dataNotes(single.training, **size))
-    EXPECT_EQ(each.find("units differ"), std::string::npos) << each;
-}
-
 // Bytes are normalized by the device, also where they are the target.
 TEST(Heads, AnAutoEncoderLearnsFromBytesAndFloatsAlike) {
   Project project = shapesProject("Shapes: auto-encoder");

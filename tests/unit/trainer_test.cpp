@@ -149,6 +149,19 @@ TEST(Trainer, TheGradientNormOfAnEpochIsThatOfItsUpdates) {
   EXPECT_NEAR(epochs[0].record.train[slot], sum / rows, 1e-5 * sum / rows);
 }
 
+// x and y of a place are standardized each, so that their common error is in neither's unit.
+TEST(Trainer, NotesTheUnitOfErrorsOverSeveralTargets) {
+  const auto notesOf = [](const char* name) {
+    const Project project = *projectFromTemplate(name);
+    return dataNotes(project.training, **loadDataset(trainingData(project)));
+  };
+  const auto places = notesOf("Shapes: two outputs"), sizes = notesOf("Shapes: two inputs");
+  const std::string note =
+      "Errors of x and y, such as MAE and RMSE, are in standard deviations of these targets, whose units differ";
+  EXPECT_EQ(std::ranges::count(places, note), 1);
+  for (const std::string& each : sizes) EXPECT_EQ(each.find("units differ"), std::string::npos) << each;
+}
+
 TEST(Trainer, NotesThatAnEpochHasFewerBatchesThanAnUpdate) {
   TrainerBench b;
   const std::string note =
