@@ -268,7 +268,7 @@ TEST(Project, MalformedFilesAreRejectedWithThePlace) {
       {R"({"tandem": "1", "layers": []})", "f: tandem: must be a whole number from 1 to 1000000"},
       {R"({"tandem": 3, "layers": [], "new": 0})",
        "f: tandem: the project was written by a newer version of Tandem (format 3). This version "
-       "reads format 2; update Tandem"},
+       "reads formats up to 2; update Tandem"},
       {R"({"tandem": 1})", "f: has no \"layers\". An empty network is \"layers\": []"},
       {R"({"tandem": 1, "layers": [], "layer": 1})",
        "f: unknown key 'layer'. Valid keys: tandem, name, notes, layers, groups, data, training"},
