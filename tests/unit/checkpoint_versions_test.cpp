@@ -39,7 +39,8 @@ Status writeOld(std::int64_t version, const std::filesystem::path& file) {
   TANDEM_TRY(root.setText("project", kProject));
   for (const char* name : {"step", "batch_in_epoch", "epoch_rows", "epoch", "bad_epochs", "stopping_epochs"})
     TANDEM_TRY(root.setInteger(name, 4));
-  for (const char* name : {"base_learning_rate", "plateau_scale", "best_loss", "epoch_train_seconds", "wall_seconds"})
+  for (const char* name :
+       {"base_learning_rate", "plateau_scale", "best_loss", "epoch_train_seconds", "wall_seconds"})
     TANDEM_TRY(root.setNumber(name, 0.75));
   TANDEM_TRY(root.createGroup("parameters"));
   const std::vector<float> kernel{1, 2, 3, 4, 5, 6}, bias{7, 8, 9};
@@ -96,7 +97,8 @@ TEST(CheckpointVersions, OfALaterVersionIsRefused) {
   ASSERT_TRUE(writeOld(4, folder / "later.h5").ok());
   const auto checkpoint = loadCheckpoint(folder / "later.h5");
   ASSERT_FALSE(checkpoint.ok());
-  EXPECT_NE(checkpoint.error().text().find("is a version 4 checkpoint"), std::string::npos) << checkpoint.error().text();
+  EXPECT_NE(checkpoint.error().text().find("is a version 4 checkpoint"), std::string::npos)
+      << checkpoint.error().text();
 }
 
 }  // namespace
