@@ -3,6 +3,7 @@
 #include "core/ops/optimizer_update.h"
 #include "gpu/kernel.h"
 #include "gpu/reduce.cuh"
+#include "gpu/update_faults.cuh"
 
 namespace tandem::cuda {
 namespace {
@@ -10,11 +11,12 @@ namespace {
 using In = ops::UpdateIn;
 using Out = ops::UpdateOut;
 
-// The arrays of one parameter, of n floats each.
+// The arrays of one parameter, of n floats each, which begins at `first` in the block.
 struct Parameter {
   const float* g;
   float *w, *m, *v;
-  std::int64_t n;
+  std::int64_t n, first;
+  float* faults;  // update_faults.h
 };
 
 // Updates the moments. partials: for each block the sum of the squares of the weights, then for each that of the
@@ -28,8 +30,9 @@ __global__ void __launch_bounds__(kThreads)
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < p.n;
        i += stride) {
     float m = p.m[i], v = p.v[i];
-    const float w = p.w[i];
-    rule.takeIn(p.g[i], m, v);
+    const float w = p.w[i], g = p.g[i];
+    noteFault(g, p.first + i, p.faults + kGradientFault);
+    rule.takeIn(g, m, v);
     p.m[i] = m;
     p.v[i] = v;
     const float r = rule.direction(w, m, v);
@@ -52,8 +55,12 @@ __global__ void __launch_bounds__(kThreads)
   const float weights = totalOf(partials, parts), directions = totalOf(partials + parts, parts);
   const float size = rule.stepSize(weights, directions);
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kThreads;
-  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < p.n; i += stride)
-    p.w[i] -= size * rule.direction(p.w[i], p.m[i], p.v[i]);
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < p.n;
+       i += stride) {
+    const float w = p.w[i] - size * rule.direction(p.w[i], p.m[i], p.v[i]);
+    p.w[i] = w;
+    noteFault(w, p.first + i, p.faults + kWeightFault);
+  }
 }
 
 Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
@@ -70,8 +77,13 @@ Result<std::unique_ptr<Kernel>> make(const KernelRequest& request) {
         float *m = o.output<float>(Out::kState), *v = m + n;
         for (const ops::ParameterRange& range : ranges) {
           const std::int64_t first = range.first;
-          const Parameter p{o.input<float>(In::kGradients) + first, o.output<float>(Out::kWeights) + first,
-                            m + first, v + first, range.count};
+          const Parameter p{o.input<float>(In::kGradients) + first,
+                            o.output<float>(Out::kWeights) + first,
+                            m + first,
+                            v + first,
+                            range.count,
+                            first,
+                            o.output<float>(Out::kFaults)};
           const dim3 blocks(static_cast<unsigned>(partialsFor(range.count)));
           TANDEM_TRY(launch("lamb_update", momentsKernel, blocks, kThreads, stream, p, step, a, partials));
           TANDEM_TRY(launch("lamb_update", weightsKernel, blocks, kThreads, stream, p, step, a, partials));

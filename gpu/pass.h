@@ -13,7 +13,7 @@ namespace tandem::cuda {
 
 // One slot of the input ring.
 struct Slot {
-  PinnedBuffer staging;  // inputs, step block (host/layout.h), then the returned report
+  PinnedBuffer staging;  // as host/layout.h says; the report returns to its place
   DeviceBuffer device;
   Event copied;
   std::array<Event, 2> done;      // polled, blocking (host/wait_mode.h)

@@ -135,7 +135,7 @@ class CudaSession : public Session {
     waitMode_.waited(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     ring_.end(ticket);
     if (slot.timed) TANDEM_TRY(readTimers(slot, passOf(slot.phase)));
-    return StepReport{{reinterpret_cast<const float*>(slot.staging.data() + reportOffset()),
+    return StepReport{{reinterpret_cast<const float*>(slot.staging.data() + layout_.report),
                        plan_->phase(slot.phase).reportValues}};
   }
 
@@ -149,7 +149,7 @@ class CudaSession : public Session {
     use.states = states_.size();
     use.workspace = std::min(plan_->forecast.workspace, arena_.size());
     use.activations = arena_.size() - use.workspace;
-    use.inputs = kSessionDepth * layout_.bytes;
+    use.inputs = kSessionDepth * (layout_.step + kStepSlots * sizeof(float));
     use.context = contextBytes_;
     return use;
   }
@@ -161,7 +161,6 @@ class CudaSession : public Session {
  private:
   Pass& passOf(Phase phase) { return passes_[phase == Phase::Train ? 0 : 1]; }
   Slot& slotOf(Ticket ticket) { return slots_[static_cast<std::size_t>(ring_.slot(ticket))]; }
-  std::size_t reportOffset() const { return (layout_.bytes + 255) / 256 * 256; }
 
   DeviceBuffer* bufferOf(Role role) {
     switch (role) {
@@ -191,8 +190,6 @@ class CudaSession : public Session {
         return at(optimizer_);
       case Region::State:
         return at(states_);
-      case Region::Report:
-        return at(report_);
       case Region::Slot:
         return at(slots_[static_cast<std::size_t>(slot)].device);
       case Region::Arena:
@@ -249,12 +246,11 @@ class CudaSession : public Session {
     TANDEM_TRY(make(gradients_, plan_->gradientBytes));
     TANDEM_TRY(make(optimizer_, plan_->optimizerBytes));
     TANDEM_TRY(make(states_, plan_->stateBytes));
-    TANDEM_TRY(make(report_, plan_->reportBytes()));
     TANDEM_TRY(make(arena_, arena));
     for (Slot& slot : slots_) {
       TANDEM_TRY(make(slot.device, layout_.bytes));
-      TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(reportOffset() + plan_->reportBytes()));
-      std::memset(slot.staging.data(), 0, reportOffset() + plan_->reportBytes());
+      TANDEM_ASSIGN(slot.staging, PinnedBuffer::make(layout_.bytes));
+      std::memset(slot.staging.data(), 0, layout_.bytes);
       TANDEM_ASSIGN(slot.copied, makeEvent(cudaEventDisableTiming));
       TANDEM_ASSIGN(slot.done[0], makeEvent(cudaEventDisableTiming));
       TANDEM_ASSIGN(slot.done[1], makeEvent(cudaEventDisableTiming | cudaEventBlockingSync));
@@ -267,7 +263,7 @@ class CudaSession : public Session {
       if (buffer.size() == 0) return success();
       return check(cudaMemsetAsync(buffer.data(), 0, buffer.size(), engine_->stream()), "clearing memory");
     };
-    for (const DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &report_, &arena_})
+    for (const DeviceBuffer* buffer : {&parameters_, &gradients_, &optimizer_, &states_, &arena_})
       TANDEM_TRY(zero(*buffer));
     for (const Slot& slot : slots_) TANDEM_TRY(zero(slot.device));
     return check(cudaStreamSynchronize(engine_->stream()), "clearing memory");
@@ -315,10 +311,10 @@ class CudaSession : public Session {
     return success();
   }
 
-  bool copiesInStep() const { return layout_.bytes <= kCopyInStep; }
+  bool copiesInStep() const { return layout_.copied <= kCopyInStep; }
 
   Status copyBatch(const Slot& slot, cudaStream_t stream) {
-    return check(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.bytes,
+    return check(cudaMemcpyAsync(slot.device.data(), slot.staging.data(), layout_.copied,
                                  cudaMemcpyHostToDevice, stream),
                  "copying a batch");
   }
@@ -335,8 +331,9 @@ class CudaSession : public Session {
   Status fetchReport(const Pass& pass, int slot) {
     const std::size_t bytes = pass.plan->reportValues * sizeof(float);
     if (bytes == 0) return success();  // inference
-    return check(cudaMemcpyAsync(slots_[static_cast<std::size_t>(slot)].staging.data() + reportOffset(),
-                                 report_.data(), bytes, cudaMemcpyDeviceToHost, engine_->stream()),
+    const Slot& of = slots_[static_cast<std::size_t>(slot)];
+    return check(cudaMemcpyAsync(of.staging.data() + layout_.report, of.device.data() + layout_.report, bytes,
+                                 cudaMemcpyDeviceToHost, engine_->stream()),
                  "reading the report");
   }
 
@@ -379,6 +376,7 @@ class CudaSession : public Session {
       parallelCopy(host + layout_.inputs[i], inputs.tensors[i], phase.program.type(id).bytes(), copyThreads_);
     }
     std::memcpy(host + layout_.step, inputs.step.data(), sizeof(inputs.step));
+    std::memset(host + layout_.report, 0, plan_->train.reportValues * sizeof(float));
   }
 
   Status start(Slot& slot, Pass& pass, int index) {
@@ -470,10 +468,10 @@ class CudaSession : public Session {
   std::shared_ptr<const Plan> plan_;
   DeviceState& device_;
   const SlotLayout layout_;
-  const int copyThreads_ = copyThreads(layout_.bytes, std::thread::hardware_concurrency());
+  const int copyThreads_ = copyThreads(layout_.copied, std::thread::hardware_concurrency());
   std::unique_ptr<Engine> engine_;
   Stream copy_;
-  DeviceBuffer parameters_, gradients_, optimizer_, states_, report_, arena_;
+  DeviceBuffer parameters_, gradients_, optimizer_, states_, arena_;
   std::array<Slot, kSessionDepth> slots_;
   std::array<Pass, 2> passes_;
   TicketRing ring_{kSessionDepth};

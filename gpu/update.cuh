@@ -6,6 +6,7 @@
 #include "core/ops/optimizer_update.h"
 #include "gpu/kernel.h"
 #include "gpu/map.cuh"
+#include "gpu/update_faults.cuh"
 
 namespace tandem::cuda {
 
@@ -15,6 +16,7 @@ template <std::size_t kStates>
 struct UpdatePointers {
   float* w;
   const float* g;
+  float* faults;  // update_faults.h
   float* state[kStates > 0 ? kStates : 1];
 };
 
@@ -44,6 +46,16 @@ __global__ void __launch_bounds__(kThreads)
   const Rule<float> rule(attributes, step);
 #pragma unroll
   for (int c = 0; c < 4; ++c) rule(w[c], g[c], s[k][c]...);
+  float probe = 0;  // NaN if any is not finite: one branch for all
+#pragma unroll
+  for (int c = 0; c < 4; ++c) probe += (g[c] - g[c]) + (w[c] - w[c]);
+  if (probe != 0)
+#pragma unroll
+    for (int c = 0; c < 4; ++c) {
+      if (first + c >= n) break;
+      noteFault(g[c], first + c, p.faults + kGradientFault);
+      noteFault(w[c], first + c, p.faults + kWeightFault);
+    }
   if (full) {
     storeVector<4>(w, p.w + first);
     (storeVector<4>(s[k], p.state[k] + first), ...);
@@ -66,6 +78,7 @@ Result<std::unique_ptr<Kernel>> makeUpdate(const KernelRequest& request) {
       if (n == 0) return success();
       const UpdatePointers<sizeof...(k)> p{o.output<float>(ops::UpdateOut::kWeights),
                                            o.input<float>(ops::UpdateIn::kGradients),
+                                           o.output<float>(ops::UpdateOut::kFaults),
                                            {o.output<float>(ops::UpdateOut::kState) + k * n...}};
       const bool vectors = aligned16(p.w) && aligned16(p.g) && (aligned16(p.state[k]) && ...);
       return launch(name, updateKernel<Rule, k...>, blocksForRuns<float>(n), kThreads, stream, p,

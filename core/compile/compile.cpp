@@ -75,7 +75,7 @@ Result<PhasePlan> finishPhase(const Request& r, std::string_view name, PassTimer
 struct PhaseReport {
   std::vector<ReportSlot> slots;
   std::vector<ReportMatrix> matrices;
-  ValueId lossScale = kNoValue;
+  ValueId lossScale = kNoValue, faults = kNoValue;
 };
 
 // Builds one phase of a plan for training.
@@ -97,7 +97,7 @@ Result<PhasePlan> buildPhase(const Request& r, const Network& network, const Tra
     draft.outputs
         .clear();  // training returns no predictions, so an output that nothing else reads is dropped
   }
-  reported = {std::move(draft.report), std::move(draft.matrices), draft.lossScale};
+  reported = {std::move(draft.report), std::move(draft.matrices), draft.lossScale, draft.faults};
   return finishPhase(r, name, timer, draft);
 }
 
@@ -197,6 +197,7 @@ Result<std::shared_ptr<const Plan>> compile(const Network& network, const Traini
   if (ofMachine && options.checkpoints) plan->forecast.checkpoint = checkpointBytes(*plan);
   if (trained.lossScale != kNoValue)
     plan->lossScaleOffset = plan->train.program.storage(trained.lossScale).second;
+  plan->faults = plan->train.program.storage(trained.faults).second / sizeof(float);
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

@@ -6,12 +6,14 @@
 #include "core/ops/copy.h"
 #include "core/ops/loss_scale.h"
 #include "core/ops/normalize.h"
+#include "core/ops/update_faults.h"
 
 namespace tandem {
 namespace {
 
 // 64 bytes, a cache line: no two parameters share one, and vector kernels start aligned.
 constexpr std::size_t kParameterAlignment = 64;
+static_assert(kParameterAlignment % (kFaultGrain * sizeof(float)) == 0, "a fault has one parameter");
 
 std::size_t alignUp(std::size_t bytes, std::size_t alignment) {
   return (bytes + alignment - 1) / alignment * alignment;

@@ -157,18 +157,6 @@ Status bringNumbers(Draft& draft, const Head& head, std::span<const ValueId> tar
   return success();
 }
 
-// Where a value of the report is stored: the report block.
-void place(Draft& draft, ValueId value, const std::string& name) {
-  Value& v = draft.program.value(value);
-  if (v.role == Role::Report) return;
-  v.role = Role::Report;
-  v.base = draft.reportBlock;
-  v.offsetBytes = static_cast<std::size_t>(draft.reportUsed) * sizeof(float);
-  v.name = name;
-  draft.reportUsed += static_cast<int>(v.type.shape.elements());
-  draft.program.value(draft.reportBlock).type.shape = {draft.reportUsed};
-}
-
 void describe(Draft& draft, ReportSlot slot) {
   slot.slot = static_cast<int>(draft.report.size());
   TANDEM_CHECK(slot.slot < kReportSlots && (slot.evaluationOnly || slot.first + slot.width <= kReportBlock),
@@ -181,9 +169,9 @@ void reportTotal(Draft& draft, const std::vector<ValueId>& values, const std::ve
                  std::vector<double> weights, std::string name) {
   ReportSlot slot{
       .name = std::move(name), .first = draft.reportUsed, .width = static_cast<int>(values.size())};
-  for (const ValueId value : values) place(draft, value, slot.name);
+  for (const ValueId value : values) placeInReport(draft, value, slot.name);
   for (const ValueId count : counts) {
-    if (count != kNoValue) place(draft, count, "rows");
+    if (count != kNoValue) placeInReport(draft, count, "rows");
     slot.counts.push_back(placeOf(draft, count));
   }
   if (values.size() > 1 || weights[0] != 1) slot.weights = std::move(weights);
@@ -215,7 +203,7 @@ Status addMetrics(Draft& draft, const TrainingConfig& training, const Head& head
     }
     const std::string name = reportName(training, head, nameOf(metric));
     if (def.view == MetricView::Matrix) {
-      place(draft, source->value, name);
+      placeInReport(draft, source->value, name);
       const std::size_t offset = draft.program.value(source->value).offsetBytes;
       draft.matrices.push_back({.name = name,
                                 .classes = o.classNames,
@@ -327,8 +315,19 @@ Result<HeadOperands> bringOperands(Draft& draft, const Head& head, const PlanOut
 
 }  // namespace
 
+void placeInReport(Draft& draft, ValueId value, const std::string& name) {
+  Value& v = draft.program.value(value);
+  if (v.role == Role::Report) return;
+  v.role = Role::Report;
+  v.base = draft.reportBlock;
+  v.offsetBytes = static_cast<std::size_t>(draft.reportUsed) * sizeof(float);
+  v.name = name;
+  draft.reportUsed += static_cast<int>(v.type.shape.elements());
+  draft.program.value(draft.reportBlock).type.shape = {draft.reportUsed};
+}
+
 void report(Draft& draft, ValueId source, ReportSlot slot) {
-  place(draft, source, slot.name);
+  placeInReport(draft, source, slot.name);
   const Value& v = draft.program.value(source);
   slot.first = static_cast<int>(v.offsetBytes / sizeof(float));
   slot.width = static_cast<int>(v.type.shape.elements());

@@ -29,7 +29,8 @@ struct Draft {
   std::map<std::size_t, ValueId> gradients;  // by index into program.parameters
   std::vector<ReportSlot> report;
   std::vector<ReportMatrix> matrices;
-  int reportUsed = 0;  // values of the report block
+  int reportUsed = 0;         // values of the report block
+  ValueId faults = kNoValue;  // of them, those of core/ops/update_faults.h
   std::vector<std::string> fusions;
 };
 
@@ -44,6 +45,8 @@ struct OptimizerBlock {
 
 // check_vocabulary.cpp: whether embeddings have a row for each token of the data.
 void checkVocabularies(const Network& network, const DatasetInfo& data, std::vector<Problem>& problems);
+// Makes a value a part of the report block unless it is already.
+void placeInReport(Draft& draft, ValueId value, const std::string& name);
 // Adds a value of the report. `source`, one or more f32, becomes part of the report block unless it is already.
 void report(Draft& draft, ValueId source, ReportSlot slot);
 // lower_heads.cpp: the losses of all heads, and then the metrics, so that the report begins with the losses. tensors: what

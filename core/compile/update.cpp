@@ -5,6 +5,7 @@
 #include "core/ops/loss_scale.h"
 #include "core/ops/loss_scale_update.h"
 #include "core/ops/regularize.h"
+#include "core/ops/update_faults.h"
 
 namespace tandem {
 
@@ -93,8 +94,11 @@ Status update(Draft& draft, const TrainingConfig& training) {
       starts.push_back(static_cast<std::int64_t>(info.offsetBytes / sizeof(float)));
     attrs.set("starts", std::move(starts));
   }
+  draft.faults = p.addValue({.type = {DType::F32, Shape{kUpdateFaults}}});
+  placeInReport(draft, draft.faults, "faults");
+  TANDEM_CHECK(draft.reportUsed <= kReportBlock, "report block is full");
   TANDEM_TRY(p.append(*training.optimizer.def().op, std::move(attrs),
-                      {draft.parameterBlock, gradients, state, step}));
+                      {draft.parameterBlock, gradients, state, step, draft.faults}));
   if (training.average > 0 && parts.bytes > 0) {
     const ValueId average =
         p.addView(block, parts.average, p.type(draft.parameterBlock), "optimizer/average");

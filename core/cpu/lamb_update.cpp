@@ -4,6 +4,7 @@
 
 #include "core/cpu/block_sum.h"
 #include "core/cpu/kernel_of.h"
+#include "core/cpu/update_faults.h"
 #include "core/ops/optimizer_update.h"
 
 namespace tandem::cpu {
@@ -12,12 +13,22 @@ namespace {
 using In = ops::UpdateIn;
 using Out = ops::UpdateOut;
 
-// Directions are computed twice, which costs less than storing them.
-void updateParameter(const ops::LambRule<float>& rule, std::int64_t n, int threads, const float* g, float* w,
-                     float* m, float* v, void* workspace) {
+// g, w, m, v: of the whole block. Directions are computed twice, which costs less than storing them.
+void updateParameter(const ops::LambRule<float>& rule, const ops::ParameterRange& range, int threads,
+                     const float* g, float* w, float* m, float* v, float* faults, void* workspace) {
+  const std::int64_t first = range.first, n = range.count;
+  g += first;
+  w += first;
+  m += first;
+  v += first;
   parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
-#pragma omp simd
-    for (std::int64_t i = begin; i < end; ++i) rule.takeIn(g[i], m[i], v[i]);
+    float probe = 0;
+#pragma omp simd reduction(+ : probe)
+    for (std::int64_t i = begin; i < end; ++i) {
+      rule.takeIn(g[i], m[i], v[i]);
+      probe += faultProbe(g[i]);
+    }
+    if (probe != 0) noteFault(g, begin, end, first, faults[kGradientFault]);
   });
   const double weights = blockSum(threads, n, workspace, [=](std::int64_t i) { return w[i] * w[i]; });
   const double directions = blockSum(threads, n, workspace, [=](std::int64_t i) {
@@ -26,8 +37,13 @@ void updateParameter(const ops::LambRule<float>& rule, std::int64_t n, int threa
   });
   const float size = rule.stepSize(static_cast<float>(weights), static_cast<float>(directions));
   parallelFor(threads, n, kCheapGrain, [=](std::int64_t begin, std::int64_t end) {
-#pragma omp simd
-    for (std::int64_t i = begin; i < end; ++i) w[i] -= size * rule.direction(w[i], m[i], v[i]);
+    float probe = 0;
+#pragma omp simd reduction(+ : probe)
+    for (std::int64_t i = begin; i < end; ++i) {
+      w[i] -= size * rule.direction(w[i], m[i], v[i]);
+      probe += faultProbe(w[i]);
+    }
+    if (probe != 0) noteFault(w, begin, end, first, faults[kWeightFault]);
   });
 }
 
@@ -45,8 +61,8 @@ KernelResult make(const KernelRequest& request) {
         const ops::LambRule<float> rule(a, step);
         const float* g = o.input<float>(In::kGradients);
         float *w = o.output<float>(Out::kWeights), *m = o.output<float>(Out::kState), *v = m + n;
-        for (const auto& [first, count] : ranges)
-          updateParameter(rule, count, threads, g + first, w + first, m + first, v + first, o.workspace);
+        for (const ops::ParameterRange& range : ranges)
+          updateParameter(rule, range, threads, g, w, m, v, o.output<float>(Out::kFaults), o.workspace);
       },
       blockSumBytes(largest));
 }

@@ -109,6 +109,8 @@ class CpuSession : public Session {
     if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
     Pass& pass = phase == Phase::Train ? train_ : evaluate_;
     std::memcpy(blocks_.step.data(), inputs.step.data(), sizeof(inputs.step));
+    if (phase == Phase::Train)
+      std::memset(blocks_.report.data(), 0, plan_->train.reportValues * sizeof(float));
     TANDEM_CHECK(inputs.tensors.size() == pass.inputs.size(), "a pass needs all inputs of the plan");
     for (std::size_t i = 0; i < pass.inputs.size(); ++i) bind(pass.inputs[i], inputs.tensors[i]);
     if (pass.frozenWeights)

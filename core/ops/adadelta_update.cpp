@@ -32,7 +32,7 @@ const OpDef adadelta_update = {
               updateSample("decay", A{0.9, 1e-3, 0.01}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.95, 1e-6, 0.01}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -35,7 +35,7 @@ const OpDef adagrad_update = {
               updateSample("one", A{}, 1),
               updateSample("large", A{0.1, 1e-7, 0.01}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -37,7 +37,7 @@ const OpDef adam_update = {
               updateSample("adamw", A{0.8, 0.99, 1e-6, 0.01, true}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.9, 0.999, 1e-7, 0.01, true}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

@@ -48,6 +48,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
   const std::vector<float> block = stepOf(in[In::kStep]);
   const std::size_t n = in[In::kWeights].data.size();
   out[Out::kWeights].data = in[In::kWeights].data;
+  out[Out::kFaults].data = in[In::kFaults].data;
   out[Out::kState].data = in[In::kState].data;
   if (block[kStepSkip] != 0) return;
   const LambRule<double> rule(*LambAttrs::from(attrs), block.data());
@@ -65,6 +66,7 @@ void reference(const Attrs& attrs, std::span<const RefTensor> in, std::span<RefT
     const double size = rule.stepSize(weights, directions);
     for (std::size_t i = first; i < last; ++i) w[i] -= size * rule.direction(w[i], m[i], v[i]);
   }
+  referenceFaults(in, out);
 }
 
 }  // namespace
@@ -90,7 +92,7 @@ const OpDef lamb_update = {
               of("one", {}, 1), std::move(zeros),
               of("large", {0.9, 0.999, 1e-7, 0.01}, 1000003, {0, 16, 8192, 524288})};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

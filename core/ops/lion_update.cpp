@@ -36,7 +36,7 @@ const OpDef lion_update = {
               std::move(still),    of("decay", {0.95, 0.98, 0.1}, 77),
               of("one", {}, 1),    of("large", {0.9, 0.99, 0.01}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

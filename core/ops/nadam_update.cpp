@@ -32,7 +32,7 @@ const OpDef nadam_update = {
       return {updateSample("plain", A{}, 77), updateSample("decay", A{0.8, 0.99, 1e-6, 0.01}, 77),
               updateSample("one", A{}, 1), updateSample("large", A{0.9, 0.999, 1e-7, 0.01}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

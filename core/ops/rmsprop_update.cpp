@@ -33,7 +33,7 @@ const OpDef rmsprop_update = {
               updateSample("momentum", A{0.9, 1e-7, 0.9, 0.01}, 77), updateSample("one", A{}, 1),
               updateSample("large", A{0.9, 1e-7, 0.9, 0}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .half = {.why = kWhyUpdatesStayF32},
 };
 

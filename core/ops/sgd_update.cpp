@@ -34,7 +34,7 @@ const OpDef sgd_update = {
               of("momentum", {0.9, false, 0.01}, 77), of("nesterov", {0.9, true, 0}, 77),
               of("one", {0.9, false, 0}, 1),          of("large", {0.9, false, 1e-4}, 1000003)};
     },
-    .inPlace = {{UpdateOut::kWeights, UpdateIn::kWeights}, {UpdateOut::kState, UpdateIn::kState}},
+    .inPlace = updatesInPlace(),
     .optionalInputs = {UpdateIn::kState},
     .half = {.why = kWhyUpdatesStayF32},
 };

@@ -85,7 +85,7 @@ class Session {
   // Reads a value of the last run of `phase` that is still live when the run ends (output, report, ...).
   virtual Status readValue(Phase phase, ValueId value, std::span<std::byte> bytes) = 0;
 
-  // Starts one pass. At most depth() tickets may be open.
+  // Starts one pass. At most depth() tickets may be open. The report block of a training step begins with zeros.
   virtual Result<Ticket> submit(Phase phase, const StepInputs& inputs) = 0;
   virtual Result<bool> finished(Ticket ticket) = 0;
   virtual Result<StepReport> wait(Ticket ticket) = 0;
@@ -136,7 +136,7 @@ class Backend {
 
 // The entry point of a backend plugin: `extern "C" tandem::Backend* tandemBackend(int abi)`, which
 // returns nullptr when abi differs from kBackendAbi. The object lives as long as the process.
-inline constexpr int kBackendAbi = 12;
+inline constexpr int kBackendAbi = 13;
 using BackendEntry = Backend* (*)(int abi);
 
 }  // namespace tandem

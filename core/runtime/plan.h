@@ -160,6 +160,7 @@ struct Plan {
   // weights are not averaged. They have the layout of the Parameter block.
   std::optional<std::size_t> averageOffset;
   std::vector<ReportSlot> report;
+  std::size_t faults = 0;  // where the report block of training has what core/ops/update_faults.h describes
   std::vector<ReportMatrix> matrices;
   std::vector<BatchNormFold> folds;  // of a plan for inference
   MemoryUse forecast;

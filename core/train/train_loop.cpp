@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <span>
 
 #include "core/ops/loss_scale.h"
+#include "core/ops/update_faults.h"
 #include "core/text/spaced.h"
 #include "core/train/batch_tensors.h"
 #include "core/train/blocks.h"
@@ -21,6 +24,12 @@ std::string shortNumber(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
+}
+
+// The parameter that a fault of core/ops/update_faults.h is in.
+const ParameterInfo& parameterOf(const Plan& plan, float fault) {
+  const auto offset = static_cast<std::size_t>(elementOfFault(fault)) * sizeof(float);
+  return *std::prev(std::ranges::upper_bound(plan.parameters(), offset, {}, &ParameterInfo::offsetBytes));
 }
 
 }  // namespace
@@ -163,20 +172,38 @@ Status Trainer::Impl::collectStep(Pipeline& pipeline) {
       ++observedSteps;
     }
   }
-  const double loss = valueOf(plan->report[static_cast<std::size_t>(lossSlot)], done.report.values);
+  return checkNumbers(done);
+}
+
+// Ends the run if the loss, a gradient or a weight is not finite.
+Status Trainer::Impl::checkNumbers(const Pipeline::Done& done) const {
+  const std::span<const float> values = done.report.values;
   // The scale was halved at every step: no step takes effect any more.
-  if (scaleSlot >= 0 && done.report.values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
+  if (scaleSlot >= 0 && values[static_cast<std::size_t>(scaleSlot)] < kSmallestLossScale)
     return Error{ErrorCode::Numeric,
                  "the gradients overflow in fp16 at step " + std::to_string(at.step) +
                      " even at the smallest loss scale",
                  "epoch " + std::to_string(at.epoch + 1),
                  "Train in bf16 or fp32, or try a lower learning rate"};
-  if (std::isfinite(loss)) return success();
-  return Error{ErrorCode::Numeric,
-               "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite") + " at step " +
-                   std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
-               "epoch " + std::to_string(at.epoch + 1),
-               "Try a lower learning rate, gradient clipping or warm-up, and check the data for huge values"};
+  const double loss = valueOf(plan->report[static_cast<std::size_t>(lossSlot)], values);
+  const std::span<const float> faults = values.subspan(plan->faults, kUpdateFaults);
+  std::string what;
+  if (!std::isfinite(loss))
+    what = "the loss became " + std::string(std::isnan(loss) ? "NaN" : "infinite");
+  else if (faults[kGradientFault] > 0)  // before the weights, which follow from it
+    what = "the gradient of " + parameterOf(*plan, faults[kGradientFault]).name + " became NaN or infinite";
+  else if (faults[kWeightFault] > 0)
+    what = "the parameter " + parameterOf(*plan, faults[kWeightFault]).name + " became NaN or infinite";
+  else
+    return success();
+  const bool narrow = setup.project.training.device.precision == Precision::Fp16;
+  return Error{
+      ErrorCode::Numeric,
+      what + " at step " + std::to_string(at.step) + " (learning rate " + shortNumber(done.pass.rate) + ")",
+      "epoch " + std::to_string(at.epoch + 1),
+      std::string("Try a lower learning rate, gradient clipping or warm-up") +
+          (narrow ? ", or bf16 or fp32, which hold larger numbers" : "") +
+          ", and check the data for huge values"};
 }
 
 bool Trainer::Impl::profileDue() const {

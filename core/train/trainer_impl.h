@@ -77,6 +77,7 @@ struct Trainer::Impl {
   Result<Flow> trainEpoch();
   Status submitStep(Pipeline& pipeline);
   Status collectStep(Pipeline& pipeline);
+  Status checkNumbers(const Pipeline::Done& done) const;
   Status profiledStep(Pipeline& pipeline);
   bool profileDue() const;
   Result<Flow> finishEpoch();

@@ -29,11 +29,18 @@ Result<std::vector<RefTensor>> operandsOf(TwinSide& side, const Node& node, cons
                                           const StepInputs& inputs) {
   const Program& p = side.plan->train.program;
   std::vector<RefTensor> operands;
-  for (const ValueId id : node.inputs) {
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ValueId id = node.inputs[i];
     RefTensor& operand = operands.emplace_back();
     if (id == kNoValue) continue;
     operand.type = p.type(id);
     const auto [owner, offset] = p.storage(id);
+    const bool replaced =
+        std::ranges::find(node.op->inPlace, static_cast<int>(i), &InPlace::input) != node.op->inPlace.end();
+    if (replaced && p.value(owner).role == Role::Report) {  // it began with zeros
+      operand.data.assign(static_cast<std::size_t>(operand.type.shape.elements()), 0.0);
+      continue;
+    }
     const std::byte* from = nullptr;
     switch (p.value(owner).role) {
       case Role::Parameter:

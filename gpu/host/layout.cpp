@@ -27,10 +27,9 @@ Region regionOf(Role role) {
       return Region::Optimizer;
     case Role::State:
       return Region::State;
-    case Role::Report:
-      return Region::Report;
     case Role::Input:
     case Role::Step:
+    case Role::Report:
       return Region::Slot;
     case Role::Temp:
       return Region::Arena;
@@ -46,7 +45,10 @@ SlotLayout slotLayout(const Plan& plan) {
     slot.inputs.push_back(slot.step);
     slot.step += aligned(std::max(bytesOf(plan.train, i), bytesOf(plan.evaluate, i)));
   }
-  slot.bytes = slot.step + kStepSlots * sizeof(float);
+  const std::size_t stepEnd = slot.step + kStepSlots * sizeof(float);
+  slot.report = aligned(stepEnd);
+  slot.bytes = slot.report + plan.reportBytes();
+  slot.copied = plan.train.reportValues > 0 ? slot.report + plan.train.reportValues * sizeof(float) : stepEnd;
   return slot;
 }
 
@@ -62,6 +64,8 @@ std::vector<Place> places(const PhasePlan& phase, const SlotLayout& slot) {
       if (base == kNotInArena) continue;
     } else if (role == Role::Step) {
       base = slot.step;
+    } else if (role == Role::Report) {
+      base = slot.report;
     } else if (role == Role::Input) {
       const auto input = std::ranges::find(phase.inputs, owner, &PlanInput::value);
       if (input == phase.inputs.end()) continue;

@@ -9,7 +9,7 @@
 
 namespace tandem::cuda {
 
-enum class Region : std::uint8_t { None, Parameter, Gradient, Optimizer, State, Report, Slot, Arena };
+enum class Region : std::uint8_t { None, Parameter, Gradient, Optimizer, State, Slot, Arena };
 
 struct Place {
   Region region = Region::None;
@@ -21,10 +21,13 @@ struct Place {
 inline constexpr int kSessionDepth = 2;
 
 // One slot of the input ring: everything that changes from step to step, so that one copy transfers it:
-// the plan's inputs and the step block, each aligned to kArenaAlignment.
+// the plan's inputs, the step block and the report block, which begins with zeros in training, each aligned to
+// kArenaAlignment.
 struct SlotLayout {
   std::vector<std::size_t> inputs;  // offsets, in the order of the plan
-  std::size_t step = 0, bytes = 0;
+  std::size_t step = 0, report = 0;
+  std::size_t copied = 0;  // bytes that each step copies to the device, with the report block of training
+  std::size_t bytes = 0;   // the longer report block of an evaluation ends here
 };
 SlotLayout slotLayout(const Plan& plan);
 

@@ -289,6 +289,28 @@ class Training(Program):
                 (("--freeze-to", "logits"), "all layers with weights are frozen")):
             self.assertIn(message, self.tandem("train", project, *options, code=2).stderr)
 
+    def test_a_gradient_that_is_not_finite_ends_the_run(self):
+        file = self.moons()
+        with open(file) as source:
+            project = json.load(source)
+        # The output is 0 at first, so the first loss is finite, but gradients are multiplied by 1e30 twice.
+        layers = [("input", "input", {"shape": [2]}), ("dense", "still", {"units": 4, "initializer": "zeros"}),
+                  ("formula", "large", {"formula": "1e30 * x"}), ("formula", "larger", {"formula": "1e30 * x"}),
+                  ("dense", "logits", {"units": 2})]
+        project["layers"] = [{"id": i + 1, "type": kind, "name": name, "inputs": [layers[i - 1][1]] if i else [],
+                              "properties": properties, "position": [220 * i, 0]}
+                             for i, (kind, name, properties) in enumerate(layers)]
+        with open(file, "w") as target:
+            json.dump(project, target)
+        message = r"epoch 1: the gradient of still/(kernel|bias) became NaN or infinite at step 1 \(learning rate .*\)\. " \
+                  r"Try a lower learning rate, gradient clipping or warm-up, and check the data for huge values"
+        for options in ((), ("--set", "optimizer=sgd", "--set", "clip=value"), ("--set", "average=0.9")):
+            self.assertRegex(self.tandem("train", file, *options, code=1).stderr, message)
+        shown = self.tandem("runs", "show", "1").stdout
+        self.assertRegex(shown, r"step 1, .*: error: " + message)
+        record = json.loads(self.tandem("runs", "show", "1", "--json").stdout)
+        self.assertEqual((record["state"], record["steps"]), ("failed", 1))
+
     def test_files_of_another_run_are_not_replaced(self):
         file = self.moons()
         out, record = self.path("out"), self.path("a.tandemrun")

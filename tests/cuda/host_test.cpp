@@ -212,6 +212,8 @@ struct SmallPlan {
     plan.train.inputs = {{"x", x}, {"y", y, 1}};
     plan.train.arenaOffset.assign(p.values.size(), kNotInArena);
     plan.train.arenaOffset[static_cast<std::size_t>(temp)] = 512;
+    plan.train.reportValues = 3;
+    plan.evaluate.reportValues = kReportBlock;
     plan.batch = 4;
   }
 };
@@ -221,7 +223,16 @@ TEST(CudaLayout, EverythingThatChangesPerStepIsInOneSlot) {
   const SlotLayout slot = slotLayout(s.plan);
   EXPECT_EQ(slot.inputs, (std::vector<std::size_t>{0, 256}));
   EXPECT_EQ(slot.step, 512u);
-  EXPECT_EQ(slot.bytes, 512 + kStepSlots * sizeof(float));
+  EXPECT_EQ(slot.report, 768u);
+  EXPECT_EQ(slot.copied, 768 + 3 * sizeof(float)) << "the report of training begins with zeros";
+  EXPECT_EQ(slot.bytes, 768 + kReportBlock * sizeof(float));
+}
+
+TEST(CudaLayout, NothingIsCopiedForAReportWithoutTraining) {
+  SmallPlan s;
+  s.plan.train.reportValues = 0;
+  const SlotLayout slot = slotLayout(s.plan);
+  EXPECT_EQ(slot.copied, 512 + kStepSlots * sizeof(float));
 }
 
 TEST(CudaLayout, BytesTakeAQuarterOfASlot) {
@@ -251,7 +262,7 @@ TEST(CudaLayout, ValuesAreFoundInTheirRegions) {
   expectPlace(s.temp, Region::Arena, 512);
   expectPlace(s.part, Region::Arena, 544);
   expectPlace(s.unused, Region::None, 0);
-  expectPlace(s.report, Region::Report, 0);
+  expectPlace(s.report, Region::Slot, 768);
 }
 
 TEST(CudaNvml, ReadsAStandIn) {

@@ -35,6 +35,19 @@ inline unsigned atomicAdd(unsigned* at, unsigned value) {
   return before;
 }
 
+// Copies, because `at` may point to a float.
+inline int atomicMax(int* at, int value) {
+  int before;
+  std::memcpy(&before, at, sizeof(before));
+  if (value > before) std::memcpy(at, &value, sizeof(value));
+  return before;
+}
+inline int __float_as_int(float value) {
+  int bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
 // Each operation rounds separately, because this code is compiled without fused multiply-adds.
 inline float __fadd_rn(float a, float b) {
   return a + b;

@@ -2,11 +2,16 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <thread>
 
 #include "core/ops/matmul.h"
+#include "core/ops/update_faults.h"
+#include "core/optimizers/optimizer.h"
 #include "core/runtime/registry.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
@@ -90,6 +95,61 @@ TEST(StandInBackend, ListsDevicesWhileAnOpRuns) {
   job.join();
   if (!early) GTEST_SKIP() << "the op ended before the list was asked for";
   EXPECT_FALSE(waited);
+}
+
+// The relu of cuBLASLt's epilogue turns the NaN into 0, so that the loss does not show it.
+TEST(StandInUpdates, ANanThatAReluDropsIsReported) {
+  DatasetInfo data;
+  data.name = "three classes";
+  data.inputs[0].sample = {8};
+  data.targets[0].classes = 3;
+  const SyntheticBatch batch = syntheticBatch(data, 8, 1);
+  for (const OptimizerDef* optimizer : Catalog<OptimizerDef>::all()) {
+    SCOPED_TRACE(optimizer->type);
+    TrainingConfig training;
+    training.optimizer = OptimizerConfig(*optimizer);
+    training.batch = 8;
+    training.device.device = "cuda:0";
+    NetworkBuilder b({8});
+    b.add("dense", {{"units", std::int64_t{5}}}, "first");
+    b.add("dense", {{"units", std::int64_t{5}}, {"activation", std::string("relu")}}, "hidden");
+    b.add("dense", {{"units", std::int64_t{3}}}, "answer");
+    NetRunner net = NetRunner::open(b.take(), training, data).value();
+    const auto& parameters = net.plan().parameters();
+    const auto kernel = std::ranges::find(parameters, "hidden/kernel", &ParameterInfo::name);
+    ASSERT_NE(kernel, parameters.end());
+    struct Step {
+      float loss, gradient, weight;
+    };
+    const auto train = [&] {
+      const StepReport report = net.run(Phase::Train, batch.features.data(), batch.labels()).value();
+      const std::size_t faults = net.plan().faults;
+      return Step{report.values[0], report.values[faults + kGradientFault],
+                  report.values[faults + kWeightFault]};
+    };
+    const Step good = train();
+    EXPECT_TRUE(std::isfinite(good.loss));
+    EXPECT_EQ(good.gradient, 0);
+    EXPECT_EQ(good.weight, 0);
+    // An evaluation writes the same block.
+    ASSERT_TRUE(net.run(Phase::Evaluate, batch.features.data(), batch.labels()).ok());
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    ASSERT_TRUE(
+        net.session().write(Role::Parameter, kernel->offsetBytes, std::as_bytes(std::span(&nan, 1))).ok());
+    const Step bad = train();
+    EXPECT_TRUE(std::isfinite(bad.loss));
+    EXPECT_GT(bad.gradient, 0) << "that of the first layer, which the NaN multiplies";
+    EXPECT_LT(elementOfFault(bad.gradient), static_cast<std::int64_t>(kernel->offsetBytes / sizeof(float)));
+    const auto element = static_cast<std::size_t>(elementOfFault(bad.weight));
+    EXPECT_GE(element * sizeof(float), kernel->offsetBytes);
+    EXPECT_LT(element, kernel->offsetBytes / sizeof(float) + 25);
+    ASSERT_TRUE(net.writeBlock(Role::Parameter, initialParameters(net.plan()).value()).ok());
+    const std::vector<float> state(net.plan().optimizerBytes / sizeof(float));
+    ASSERT_TRUE(net.writeBlock(Role::Optimizer, state).ok());
+    const Step again = train();
+    EXPECT_EQ(again.gradient, 0);
+    EXPECT_EQ(again.weight, 0);
+  }
 }
 
 }  // namespace

@@ -11,15 +11,19 @@
 #include <limits>
 #include <thread>
 
+#include "core/ops/update_faults.h"
 #include "core/runtime/backend.h"
 
 namespace tandem {
 
 struct FakeDevice {
   int depth = 1;
-  std::int64_t nanAtStep = 0;   // the loss is NaN there; 0: never
-  std::int64_t failAtStep = 0;  // the device fails there
-  bool lostAtOpen = false;      // the device is already lost at open
+  std::int64_t nanAtStep = 0;    // the loss is NaN there; 0: never
+  std::int64_t failAtStep = 0;   // the device fails there
+  std::int64_t faultAtStep = 0;  // a number is not finite there
+  UpdateFault fault = kWeightFault;
+  float faultPlace = 1;
+  bool lostAtOpen = false;  // the device is already lost at open
   bool throwAtStep1 = false;
   float constantValidation = 0;  // if not 0: the loss of evaluations
   // If set, the loss of an evaluation from its number (from 1) and the first weight.
@@ -67,6 +71,8 @@ class FakeSession : public Session {
       if (profiling_) ++device_.profiledPasses;
       train(inputs, pass.sum, pass.report);
       if (step == device_.nanAtStep) pass.report[0] = std::numeric_limits<float>::quiet_NaN();
+      if (step == device_.faultAtStep)
+        pass.report[plan_->faults + static_cast<std::size_t>(device_.fault)] = device_.faultPlace;
       if (step == device_.failAtStep) return Error{ErrorCode::DeviceLost, "the device is gone", "fake", {}};
     } else {
       ++device_.evaluatePasses;

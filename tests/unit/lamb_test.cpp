@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/ops/lamb_update.h"
+#include "core/ops/optimizer_update.h"
 #include "tests/support/net_runner.h"
 #include "tests/support/workloads.h"
 
@@ -39,12 +40,13 @@ Values threeSteps(const ops::LambAttrs& a) {
     step[kStepLearningRate] = 0.125;
     step[kStepBias1] = static_cast<float>(1 - std::pow(a.beta1, t));
     step[kStepBias2] = static_cast<float>(1 - std::pow(a.beta2, t));
-    const std::array<RefTensor, 4> in{f32(w), f32(grads[static_cast<std::size_t>(t - 1)]), f32(state),
-                                      f32(step)};
-    std::vector<RefTensor> out{in[0], in[2]};
+    const std::array<RefTensor, 5> in{f32(w), f32(grads[static_cast<std::size_t>(t - 1)]), f32(state),
+                                      f32(step), f32(Values(kUpdateFaults, 0.0))};
+    std::vector<RefTensor> out{in[ops::UpdateIn::kWeights], in[ops::UpdateIn::kFaults],
+                               in[ops::UpdateIn::kState]};
     ops::lamb_update.reference(attrs, in, out);
-    w = out[0].data;
-    state = out[1].data;
+    w = out[ops::UpdateOut::kWeights].data;
+    state = out[ops::UpdateOut::kState].data;
   }
   return w;
 }

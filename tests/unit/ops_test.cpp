@@ -11,6 +11,7 @@
 #include "core/ops/dropout.h"
 #include "core/ops/element_loss.h"
 #include "core/ops/gaussian_noise.h"
+#include "core/ops/optimizer_update.h"
 #include "core/ops/reshape.h"
 #include "core/ops/rmsprop_update.h"
 #include "core/ops/sgd_update.h"
@@ -134,10 +135,12 @@ Values threeSteps(const OpDef& op, const Attrs& attrs, std::size_t states, doubl
   for (int t = 1; t <= 3; ++t) {
     const RefTensor block = stepBlock(0.125, 1, 1 - std::pow(beta1, t), 1 - std::pow(beta2, t));
     const RefTensor kept = states > 0 ? f32({static_cast<std::int64_t>(states)}, state) : RefTensor{};
-    const auto out =
-        run(op, attrs, {f32({3}, w), f32({3}, grads[static_cast<std::size_t>(t - 1)]), kept, block});
-    w = out[0].data;
-    if (states > 0) state = out[1].data;
+    const auto out = run(op, attrs,
+                         {f32({3}, w), f32({3}, grads[static_cast<std::size_t>(t - 1)]), kept, block,
+                          f32({kUpdateFaults}, {0, 0})});
+    w = out[ops::UpdateOut::kWeights].data;
+    EXPECT_EQ(out[ops::UpdateOut::kFaults].data, (Values{0, 0}));
+    if (states > 0) state = out[ops::UpdateOut::kState].data;
   }
   return w;
 }

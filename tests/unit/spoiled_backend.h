@@ -54,6 +54,7 @@ class SpoiledSession : public Session {
     const PhasePlan& plan = plan_->phase(phase);
     inputs_ = inputs;
     std::memcpy(blocks_[Role::Step].data(), inputs.step.data(), sizeof(inputs.step));
+    if (phase == Phase::Train) std::ranges::fill(blocks_[Role::Report], std::byte{0});
     for (std::size_t i = 0; i < plan.program.nodes.size(); ++i)
       if (!plan.program.nodes[i].op->view)
         TANDEM_TRY(runNode(plan, plan.program.nodes[i], plan.kernels[i].kernel));

@@ -188,6 +188,45 @@ TEST_P(TrainerDepth, ANanLossStopsAndKeepsTheLastCheckpoint) {
   EXPECT_EQ(b.fake.device.misuses, 0);
 }
 
+// The loss does not show it. Elements at both ends of a parameter belong to it.
+TEST_P(TrainerDepth, AFaultEndsTheRunAndNamesTheParameter) {
+  struct Case {
+    UpdateFault fault;
+    bool last;
+    const char* text;
+  };
+  for (const Case& c :
+       {Case{kGradientFault, false,
+             "the gradient of dense_2/kernel became NaN or infinite at step 12 (learning"},
+        Case{kGradientFault, true,
+             "the gradient of dense_2/kernel became NaN or infinite at step 12 (learning"},
+        Case{kWeightFault, false, "the parameter dense_2/kernel became NaN or infinite at step 12 (learning"},
+        Case{kWeightFault, true,
+             "the parameter dense_2/kernel became NaN or infinite at step 12 (learning"}}) {
+    SCOPED_TRACE(std::string(c.text) + (c.last ? ", last" : ", first"));
+    TrainerBench b;
+    const auto plan = compile(b.project.network, b.project.training, b.data()->info, b.fake).value();
+    const auto kernel = std::ranges::find(plan->parameters(), "dense_2/kernel", &ParameterInfo::name);
+    ASSERT_NE(kernel, plan->parameters().end());
+    const auto first = static_cast<std::int64_t>(kernel->offsetBytes / sizeof(float));
+    b.fake.device.depth = GetParam();
+    b.fake.device.faultAtStep = 12;
+    b.fake.device.fault = c.fault;
+    b.fake.device.faultPlace = faultPlace(c.last ? first + kernel->shape.elements() - 1 : first);
+    const TrainResult result = b.train();
+    EXPECT_EQ(result.state, TrainState::Failed);
+    ASSERT_TRUE(result.error);
+    EXPECT_EQ(result.error->code, ErrorCode::Numeric);
+    EXPECT_EQ(result.error->where, "epoch 2");
+    EXPECT_NE(result.error->message.find(c.text), std::string::npos) << result.error->text();
+    EXPECT_NE(result.error->hint.find("lower learning rate"), std::string::npos);
+    EXPECT_EQ(b.listener.of<Error>().size(), 1u);
+    EXPECT_EQ(b.listener.steps.size(), 12u);
+    EXPECT_EQ(loadCheckpoint(result.weights)->step, 9);
+    EXPECT_EQ(b.fake.device.misuses, 0);
+  }
+}
+
 TEST_P(TrainerDepth, ADeviceErrorEndsTheRun) {
   TrainerBench b;
   b.fake.device.depth = GetParam();
