@@ -1,11 +1,9 @@
 #include "core/ops/matmul.h"
 
 #include <cstdint>
-#include <limits>
 
 #include "gpu/epilogue.h"
 #include "gpu/kernel.h"
-#include "gpu/nan_probe.h"
 
 namespace tandem::cuda {
 namespace {
@@ -20,7 +18,7 @@ class LtMatmul : public Kernel {
  public:
   // Operands a and b have type `from`; bias and result have type `to`.
   LtMatmul(const ops::MatmulGeometry& g, DType from, DType to, Engine& engine)
-      : g_(g), from_(from), to_(to), lt_(engine.lt()), stream_(engine.stream()) {}
+      : g_(g), from_(from), to_(to), lt_(engine.lt()) {}
 
   Status make(Precision precision) {
     const cublasComputeType_t compute =
@@ -48,25 +46,22 @@ class LtMatmul : public Kernel {
     for (const void* p : {operands.in[In::kA], operands.in[In::kB], operands.out[0]})
       all |= reinterpret_cast<std::uintptr_t>(p);
     const bool oddBias = g_.bias && reinterpret_cast<std::uintptr_t>(operands.in[In::kBias]) % 16 != 0;
-    const auto alignment = all % 16 == 0 ? 16 : static_cast<std::uint32_t>(sizeOf(from_));
-    const bool allowed = fuses_ && !oddBias;
-    if (all % 16 != 0 || (oddBias && fusedBias_)) {
-      TANDEM_TRY(setEpilogue(allowed));
-      TANDEM_TRY(choose(alignment, booked_));
-    }
-    const bool relu = fusedActivation_ && g_.activation == ActivationKind::Relu;
-    if (!relu || g_.m == 0 || g_.n == 0) return success();
-    TANDEM_TRY(multiply(stream_, operands, std::numeric_limits<float>::quiet_NaN()));
-    TANDEM_ASSIGN(const bool propagates, firstIsNan(stream_, to_, operands.out[0]));
-    if (propagates) return success();
-    reluKeepsNan_ = false;
-    TANDEM_TRY(setEpilogue(allowed));
-    return choose(alignment, booked_);
+    if (all % 16 == 0 && !(oddBias && fusedBias_)) return success();
+    TANDEM_TRY(setEpilogue(fuses_ && !oddBias));
+    return choose(all % 16 == 0 ? 16 : static_cast<std::uint32_t>(sizeOf(from_)), booked_);
   }
 
   Status run(cudaStream_t stream, const Operands& operands) override {
-    TANDEM_TRY(multiply(stream, operands, 1));
+    if (fusedBias_) {
+      const void* bias = operands.in[In::kBias];
+      TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias));
+    }
+    const float one = 1, zero = 0;
     void* y = operands.out[0];
+    TANDEM_TRY(check(cublasLtMatmul(lt_, descriptor_.get(), &one, operands.in[In::kB], b_.get(),
+                                    operands.in[In::kA], a_.get(), &zero, y, y_.get(), y, y_.get(),
+                                    &algorithm_, operands.workspace, used_, stream),
+                     "cublasLtMatmul"));
     const bool bias = g_.bias && !fusedBias_;
     if (!bias && fusedActivation_) return success();
     return biasActivation(stream, to_, y, bias ? operands.in[In::kBias] : nullptr, g_.m, g_.n,
@@ -74,20 +69,6 @@ class LtMatmul : public Kernel {
   }
 
  private:
-  // y = epilogue(scale a b)
-  Status multiply(cudaStream_t stream, const Operands& operands, float scale) {
-    if (fusedBias_) {
-      const void* bias = operands.in[In::kBias];
-      TANDEM_TRY(set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias));
-    }
-    const float zero = 0;
-    void* y = operands.out[0];
-    return check(cublasLtMatmul(lt_, descriptor_.get(), &scale, operands.in[In::kB], b_.get(),
-                                operands.in[In::kA], a_.get(), &zero, y, y_.get(), y, y_.get(), &algorithm_,
-                                operands.workspace, used_, stream),
-                 "cublasLtMatmul");
-  }
-
   template <class T>
   Status set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
     return check(cublasLtMatmulDescSetAttribute(descriptor_.get(), attribute,
@@ -106,10 +87,10 @@ class LtMatmul : public Kernel {
   }
 
   // The library's epilogues cover bias and relu; other activations run in a separate kernel. The bias has the
-  // type of the result, which is the library's default.
+  // type of the result, which is the library's default. The relu may turn NaN into 0: see core/ops/update_faults.h.
   Status setEpilogue(bool allowed) {
     fusedBias_ = g_.bias && allowed;
-    const bool relu = g_.activation == ActivationKind::Relu && reluKeepsNan_ && allowed;
+    const bool relu = g_.activation == ActivationKind::Relu && allowed;
     fusedActivation_ = relu || g_.activation == ActivationKind::None;
     const cublasLtEpilogue_t epilogue = fusedBias_
                                             ? (relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS)
@@ -156,12 +137,11 @@ class LtMatmul : public Kernel {
   ops::MatmulGeometry g_;
   DType from_, to_;
   cublasLtHandle_t lt_;
-  cudaStream_t stream_;
   LtMatmulDescriptor descriptor_;
   LtLayout a_, b_, y_;
   cublasLtMatmulAlgo_t algorithm_{};
   std::size_t booked_ = 0, used_ = 0;
-  bool fuses_ = true, reluKeepsNan_ = true, fusedBias_ = false, fusedActivation_ = false;
+  bool fuses_ = true, fusedBias_ = false, fusedActivation_ = false;
 };
 
 Result<std::unique_ptr<Kernel>> makeLt(const KernelRequest& request) {

@@ -16,7 +16,8 @@ inline float faultProbe(float x) {
 
 // Raises the fault to the place of the last of the elements [begin, end) that is not finite. Threads search at once.
 // first: the place of x[0] in the parameter block.
-inline void noteFault(const float* x, std::int64_t begin, std::int64_t end, std::int64_t first, float& fault) {
+inline void noteFault(const float* x, std::int64_t begin, std::int64_t end, std::int64_t first,
+                      float& fault) {
   std::int64_t last = end - 1;
   while (last >= begin && !notFinite(x[last])) --last;
   if (last < begin) return;

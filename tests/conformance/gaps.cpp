@@ -21,6 +21,11 @@ bool roundsToHalf(std::string_view backend, std::string_view op) {
   return backend == "cuda" && op == "conv2d_wgrad";  // cuDNN's filter gradient has the type of its operands
 }
 
+bool dropsNan(std::string_view backend, std::string_view op, const Attrs& attrs) {
+  return backend == "cuda" && (op == "matmul" || op == "conv2d") &&
+         attrs.text("activation", "none") == "relu";
+}
+
 bool knownGap(std::string_view backend, std::string_view op, std::string_view sample) {
   return std::ranges::any_of(kGaps, [&](const Gap& gap) {
     return gap.backend == backend && gap.op == op && (gap.sample.empty() || gap.sample == sample);

@@ -19,7 +19,7 @@ struct CheckResult {
 
 // Runs the kernel on the inputs and compares all outputs, which are filled with NaN before. Also detects
 // writes past the end of an output and into operands that the op must not change. nanOnly: the inputs contain
-// NaN; only checks that the result is NaN wherever the reference is.
+// NaN; only checks that the result is NaN wherever the reference is (but see dropsNan() in gaps.h).
 CheckResult checkKernel(Backend& backend, const DeviceOptions& options, const OpDef& op, const Sample& sample,
                         std::span<const RefTensor> inputs, std::span<const RefTensor> expected,
                         std::string_view kernel, bool nanOnly = false);

@@ -1,11 +1,9 @@
 // The parts of cuBLASLt that the backend uses: products of column-major matrices in plain loops, with
-// epilogues. Quirks:
+// epilogues, whose relu turns NaN into 0 like NVIDIA's. Quirks:
 //   no_epilogue      no algorithm for a product with an epilogue
-//   relu_keeps_nan   the relu epilogue propagates NaN instead of turning it into 0, as a maximum does
 #include <cublasLt.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -68,7 +66,6 @@ void multiply(const Product& p, float alpha, const void* a, const Layout& la, co
   const std::int64_t m = ld.rows, n = ld.columns, k = p.transA == CUBLAS_OP_T ? la.rows : la.columns;
   const auto as = loadAll(la.type, a, la.ld * la.columns, asTf32),
              bs = loadAll(lb.type, b, lb.ld * lb.columns, asTf32);
-  const bool keepsNan = quirk("relu_keeps_nan");
   // Rows of op(a) and columns of op(b) are contiguous, so the inner loop is a plain dot product.
   std::vector<float> left(static_cast<std::size_t>(m * k)), right(static_cast<std::size_t>(n * k));
   for (std::int64_t i = 0; i < m; ++i)
@@ -86,7 +83,7 @@ void multiply(const Product& p, float alpha, const void* a, const Layout& la, co
         sum += left[static_cast<std::size_t>(i * k + l)] * right[static_cast<std::size_t>(j * k + l)];
       float v = alpha * sum;
       if (p.hasBias()) v += load(ld.type, p.bias, i);
-      if (p.hasRelu() && !(v > 0) && (!keepsNan || !std::isnan(v))) v = 0;
+      if (p.hasRelu() && !(v > 0)) v = 0;
       store(ld.type, d, j * ld.ld + i, v);
     }
 }

@@ -1,14 +1,12 @@
 // The parts of cuDNN that the backend uses: convolutions in NHWC in plain loops, as defined by the API
-// reference. Quirks, which are possible behaviors of the real library that the backend must handle:
+// reference. The fused relu turns NaN into 0, whatever its descriptor requests. Quirks, which are possible behaviors of the real library that the backend must handle:
 //   no_fused         the fused convolution fails when it is run
-//   relu_keeps_nan   the fused relu propagates NaN, as its descriptor requests, instead of turning it into 0
 //   no_grouped       no algorithm for grouped convolutions
 //   large_workspace  every algorithm requests 200 MiB of workspace
 //   no_full_fp32     every algorithm of f32 convolutions uses tensor cores
 #include <cudnn.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 
@@ -110,13 +108,11 @@ cudnnStatus_t queue(cudnnHandle_t handle, void* workspace, Work f) {
 
 struct Epilogue {
   const void* bias = nullptr;
-  bool relu = false, keepsNan = true;
+  bool relu = false;
 
   float operator()(cudaDataType_t type, float v, int channel) const {
     if (bias) v += load(type, bias, channel);
-    if (!relu) return v;
-    if (std::isnan(v)) return keepsNan ? v : 0.0f;
-    return v > 0 ? v : 0.0f;
+    return relu && !(v > 0) ? 0.0f : v;
   }
 };
 
@@ -374,8 +370,7 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
     return refuse(CUDNN_STATUS_BAD_PARAM, "scales or bias shape");
   if (relu && activation->ceiling <= 0)
     return refuse(CUDNN_STATUS_BAD_PARAM, "relu with an upper bound of 0");
-  const bool keeps = activation->nan == CUDNN_PROPAGATE_NAN && quirk("relu_keeps_nan");
-  return queue(handle, space, [=] { forward(g, x, w, y, {bias, relu, keeps}); });
+  return queue(handle, space, [=] { forward(g, x, w, y, {bias, relu}); });
 }
 cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
                                            const cudnnFilterDescriptor_t wDesc, const void* w,

@@ -213,7 +213,8 @@ TEST(UpdateFaults, PlacesBelongToOneParameter) {
   EXPECT_EQ(faultPlace(0), 1);
   EXPECT_EQ(faultPlace(kFaultGrain - 1), 1);
   EXPECT_EQ(faultPlace(kFaultGrain), 2);
-  for (const std::int64_t element : {std::int64_t{0}, std::int64_t{16}, (std::int64_t{1} << 28) - kFaultGrain})
+  for (const std::int64_t element :
+       {std::int64_t{0}, std::int64_t{16}, (std::int64_t{1} << 28) - kFaultGrain})
     EXPECT_EQ(elementOfFault(faultPlace(element)), element);
 }
 
