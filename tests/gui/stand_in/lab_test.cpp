@@ -18,7 +18,7 @@
 namespace tandem::ui {
 
 constexpr const char* kGpu = "cuda:0";
-// A step of Two moons launches about 15 kernels, so a run of kWatchedEpochs, of 45 steps each, ends before.
+// A step of Two moons launches about 13 kernels, so a run of kWatchedEpochs, of 45 steps each, ends before.
 constexpr const char* kFailure = "run:9000:700";  // an illegal address
 constexpr int kWatchedEpochs = 6;
 
