@@ -12,7 +12,6 @@
 
 #include "app/cli/class_table.h"
 #include "app/cli/command.h"
-#include "app/cli/continue_text.h"
 #include "app/cli/data_options.h"
 #include "core/base/file.h"
 #include "core/data/byte_source.h"
@@ -22,6 +21,7 @@
 #include "core/data/image_name.h"
 #include "core/data/split_names.h"
 #include "core/data/text_file.h"
+#include "core/train/continue_text.h"
 #include "core/train/trained_model.h"
 
 namespace tandem::cli {

@@ -57,8 +57,7 @@ class Canvas {
                            stroke.points[i].y * place.factor + place.y};
     };
     const double radius = stroke.width * place.factor / 2;
-    for (std::size_t i = 0; i < stroke.points.size(); ++i)
-      drawLine(at(i == 0 ? 0 : i - 1), at(i), radius);
+    for (std::size_t i = 0; i < stroke.points.size(); ++i) drawLine(at(i == 0 ? 0 : i - 1), at(i), radius);
   }
 
   std::vector<double> shares() const {
@@ -158,8 +157,7 @@ Image renderDrawing(std::span<const Stroke> strokes, std::int64_t height, std::i
   if (style.centered && !drawn.empty()) place = centered(drawn, height, width);
   Image image{.height = height, .width = width, .channels = 1, .pixels = {}};
   for (const double share : rendered(drawn, height, width, place))
-    image.pixels.push_back(
-        static_cast<std::uint8_t>(255 * (style.lightOnDark ? share : 1 - share) + 0.5));
+    image.pixels.push_back(static_cast<std::uint8_t>(255 * (style.lightOnDark ? share : 1 - share) + 0.5));
   return image;
 }
 

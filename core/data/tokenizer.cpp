@@ -137,17 +137,34 @@ std::int32_t Tokenizer::find(std::string_view token) const {
   return found == indexOf_.end() ? kUnknown : found->second;
 }
 
-void Tokenizer::encode(std::string_view text, std::vector<std::int32_t>& tokens) {
+void Tokenizer::encode(std::string_view text, std::vector<std::int32_t>& tokens,
+                       std::vector<std::string>* written) {
   std::string lower;
   if (format_.lowerCase) {
     lower = lowerCased(text);
     text = lower;
   }
-  const auto visit = [&](std::string_view token) { tokens.push_back(find(token)); };
+  const auto visit = [&](std::string_view token) {
+    tokens.push_back(find(token));
+    if (written != nullptr) written->emplace_back(token);
+  };
   if (format_.unit == TextUnit::Words) forEachWord(text, visit);
   if (format_.unit == TextUnit::Characters) forEachCharacter(text, visit);
-  if (format_.unit == TextUnit::Pairs)
-    forEachPiece(text, [&](std::string_view piece) { encodePairs(piece, tokens); });
+  if (format_.unit != TextUnit::Pairs) return;
+  forEachPiece(text, [&](std::string_view piece) {
+    const std::size_t first = tokens.size();
+    encodePairs(piece, tokens);
+    if (written == nullptr) return;
+    std::size_t at = 0;  // the tokens of a piece cover it; an unknown one is a character
+    for (std::size_t i = first; i < tokens.size(); ++i) {
+      const std::size_t from = at;
+      if (tokens[i] == kUnknown)
+        nextCharacter(piece, at);
+      else
+        at += vocabulary_[static_cast<std::size_t>(tokens[i])].size();
+      written->emplace_back(piece.substr(from, at - from));
+    }
+  });
 }
 
 // Joins two neighbours to the token that comes first in the vocabulary, as long as any two are a token.

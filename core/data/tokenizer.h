@@ -38,8 +38,10 @@ class Tokenizer {
   ~Tokenizer() = default;
 
   const std::vector<std::string>& vocabulary() const { return vocabulary_; }
-  // Appends the tokens of a text, kUnknown for those outside of the vocabulary.
-  void encode(std::string_view text, std::vector<std::int32_t>& tokens);
+  // Appends the tokens of a text, kUnknown for those outside of the vocabulary, and to `written` what each of them was in
+  // the text.
+  void encode(std::string_view text, std::vector<std::int32_t>& tokens,
+              std::vector<std::string>* written = nullptr);
   // The text of tokens: words with spaces between them, which need not be as they were.
   std::string decode(std::span<const std::int32_t> tokens) const;
 

@@ -51,16 +51,6 @@ Result<Predictor::Values> predictAll(Predictor& predictor, const EncodedSamples&
   return all;
 }
 
-// The numbers of an input of a sample, before they were normalized.
-std::vector<double> numbersOf(const InputFields& fields, std::span<const float> sample) {
-  const std::vector<double> mean = fields.mean(), scale = fields.scale();
-  std::vector<double> numbers(sample.begin(), sample.end());
-  if (mean.empty() || scale.empty()) return numbers;
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    numbers[i] = numbers[i] / scale[i % scale.size()] + mean[i % mean.size()];
-  return numbers;
-}
-
 std::string textOf(const Field& field, std::span<const float> tokens) {
   std::string text;
   for (const float token : tokens) {
@@ -136,15 +126,6 @@ Result<ModelEvaluation> evaluate(const EvaluationRequest& request) {
   return result;
 }
 
-// Of a sequence: how long it is, and its first row.
-std::string sequenceText(const InputFields& input, std::span<const float> values,
-                         std::span<const std::int32_t> lengths, std::int64_t sample) {
-  const std::int64_t steps =
-      lengths.empty() ? input.steps : static_cast<std::int64_t>(lengths[static_cast<std::size_t>(sample)]);
-  const auto row = values.first(values.size() / static_cast<std::size_t>(input.steps));
-  return fmt::format("{}, the first: {}", counted(steps, "step"), rowText(input, numbersOf(input, row)));
-}
-
 }  // namespace
 
 // An exception on a thread of the lab would end the lab.
@@ -157,42 +138,50 @@ Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request) {
   }
 }
 
+std::vector<double> numbersOf(const InputFields& input, std::span<const float> sample) {
+  const std::vector<double> mean = input.mean(), scale = input.scale();
+  std::vector<double> numbers(sample.begin(), sample.end());
+  if (mean.empty() || scale.empty()) return numbers;
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = numbers[i] / scale[i % scale.size()] + mean[i % mean.size()];
+  return numbers;
+}
+
+std::string inputText(const InputFields& input, std::span<const float> sample, std::int64_t steps) {
+  if (input.isText()) return textOf(*input.fields[0], sample);
+  if (input.isImage()) return input.sample().text();
+  if (input.steps == 0) return rowText(input, numbersOf(input, sample));
+  const auto row = sample.first(sample.size() / static_cast<std::size_t>(input.steps));
+  return fmt::format("{}, the first: {}", counted(steps, "step"), rowText(input, numbersOf(input, row)));
+}
+
 std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample) {
   const EncodedSamples& samples = evaluation.labelled.samples;
   const std::vector<InputFields> inputs = evaluation.preprocessing.inputs();
   std::string text;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const InputFields& input = inputs[i];
-    const std::span<const float> values = sampleOf(samples, i, sample);
     if (!text.empty()) text += "; ";
-    if (input.isText())
-      text += textOf(*input.fields[0], values);
-    else if (input.isImage())
-      text += input.sample().text();
-    else if (input.steps > 0)
-      text += sequenceText(input, values,
-                           i < samples.lengths.size() ? std::span<const std::int32_t>(samples.lengths[i])
-                                                      : std::span<const std::int32_t>(),
-                           sample);
-    else
-      text += rowText(input, numbersOf(input, values));
+    const bool varies = i < samples.lengths.size() && !samples.lengths[i].empty();
+    text += inputText(inputs[i], sampleOf(samples, i, sample),
+                      varies ? samples.lengths[i][static_cast<std::size_t>(sample)] : inputs[i].steps);
   }
   return text;
 }
 
-SamplePicture samplePicture(const ModelEvaluation& evaluation, std::int64_t sample) {
-  const std::vector<InputFields> inputs = evaluation.preprocessing.inputs();
-  SamplePicture picture;
-  const auto input = std::ranges::find_if(inputs, &InputFields::isImage);
-  if (input == inputs.end()) return picture;
-  const Shape& shape = input->fields[0]->image;
-  picture.height = shape[0];
-  picture.width = shape[1];
-  picture.channels = shape[2];
-  const auto index = static_cast<std::size_t>(input - inputs.begin());
-  for (const double x : numbersOf(*input, sampleOf(evaluation.labelled.samples, index, sample)))
+SamplePicture pictureOf(const InputFields& input, std::span<const float> sample) {
+  const Shape& shape = input.fields[0]->image;
+  SamplePicture picture{shape[0], shape[1], shape[2], {}};
+  for (const double x : numbersOf(input, sample))
     picture.bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * std::clamp(x, 0.0, 1.0))));
   return picture;
+}
+
+SamplePicture samplePicture(const ModelEvaluation& evaluation, std::int64_t sample) {
+  const std::vector<InputFields> inputs = evaluation.preprocessing.inputs();
+  const auto input = std::ranges::find_if(inputs, &InputFields::isImage);
+  if (input == inputs.end()) return {};
+  const auto index = static_cast<std::size_t>(input - inputs.begin());
+  return pictureOf(*input, sampleOf(evaluation.labelled.samples, index, sample));
 }
 
 }  // namespace tandem

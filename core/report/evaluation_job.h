@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,15 +35,22 @@ struct ModelEvaluation {
 // Errors: the model or the data cannot be read or does not fit, no samples, predictions that are not finite, cancelled.
 Result<ModelEvaluation> evaluateModel(const EvaluationRequest& request);
 
-// What a sample contains, in the units of the data: "size 3.5, color red", the words of a text; of a sequence its
-// first row, of an image its size.
-std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample);
+// The numbers of a sample of an input, before they were normalized.
+std::vector<double> numbersOf(const InputFields& input, std::span<const float> sample);
 
-// The first input that is an image, as bytes (height, width, channels); empty if there is none.
+// What a sample contains, in the units of the data: "size 3.5, color red", the words of a text; of a sequence its
+// first row, of an image its size. steps: of a sequence.
+std::string inputText(const InputFields& input, std::span<const float> sample, std::int64_t steps);
+std::string sampleText(const ModelEvaluation& evaluation, std::int64_t sample);  // of all inputs
+
+// An image as bytes (height, width, channels); empty if there is none.
 struct SamplePicture {
   std::int64_t height = 0, width = 0, channels = 0;
   std::vector<std::uint8_t> bytes;
 };
+// input: an image.
+SamplePicture pictureOf(const InputFields& input, std::span<const float> sample);
+// Of the first input that is an image.
 SamplePicture samplePicture(const ModelEvaluation& evaluation, std::int64_t sample);
 
 }  // namespace tandem

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/data/characters.h"
 
 namespace tandem {
@@ -54,6 +56,25 @@ TEST(Tokenizer, CharactersAreCodePoints) {
   EXPECT_EQ(tokenizer.vocabulary(), (Words{"<padding>", "<unknown>", "a", "\n", "A", "é", "😀"}));
   EXPECT_EQ(encode(tokenizer, "😀éz"), (Tokens{6, 5, 1}));
   EXPECT_EQ(tokenizer.decode(Tokens{2, 3, 6}), "a\n😀");
+}
+
+TEST(Tokenizer, SaysWhatEachTokenWasInTheText) {
+  const auto written = [](const TextFormat& format, std::string_view learned, std::string_view text) {
+    Tokenizer tokenizer = learn(format, {learned});
+    Tokens tokens;
+    Words words;
+    tokenizer.encode(text, tokens, &words);
+    EXPECT_EQ(tokens, encode(tokenizer, text)) << "the same tokens";
+    EXPECT_EQ(tokens.size(), words.size());
+    return words;
+  };
+  EXPECT_EQ(written({}, "good soup", "Good  bread!"), (Words{"good", "bread", "!"}));
+  EXPECT_EQ(written({.unit = TextUnit::Characters}, "ab", "aéb"), (Words{"a", "é", "b"}));
+  const Words pairs = written({.unit = TextUnit::Pairs}, "low low low lower", "low élow");
+  std::string joined;
+  for (const std::string& each : pairs) joined += each;
+  EXPECT_EQ(joined, "low élow") << "nothing is lost";
+  EXPECT_NE(std::ranges::find(pairs, "é"), pairs.end());
 }
 
 TEST(Tokenizer, FrequentPairsAreJoined) {
