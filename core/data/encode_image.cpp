@@ -4,19 +4,31 @@
 
 #include <algorithm>
 
-#include "core/data/image.h"
-
 namespace tandem {
+
+namespace {
+
+Status checkChannels(const Field& field, const std::string& where) {
+  const std::int64_t channels = field.image[2];
+  if (channels == 1 || channels == 3) return success();
+  return invalid(
+      fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported", channels),
+      where);
+}
+
+}  // namespace
 
 Status appendImage(std::span<const std::uint8_t> bytes, const Field& field, const std::string& where,
                    std::vector<float>& out, std::vector<std::string>& notes) {
-  const Shape& sample = field.image;
-  if (sample[2] != 1 && sample[2] != 3)
-    return invalid(
-        fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
-                    sample[2]),
-        where);
+  TANDEM_TRY(checkChannels(field, where));
   TANDEM_ASSIGN(const Image image, decodeImage(bytes, where));
+  return appendImage(image, field, where, out, notes);
+}
+
+Status appendImage(const Image& image, const Field& field, const std::string& where, std::vector<float>& out,
+                   std::vector<std::string>& notes) {
+  TANDEM_TRY(checkChannels(field, where));
+  const Shape& sample = field.image;
   std::vector<std::uint8_t> levels(static_cast<std::size_t>(sample.elements()));
   resizeImage(image, sample[0], sample[1], sample[2], levels.data());
   const auto noted = [](const std::string& note) { return note.starts_with("Warning: the image uses"); };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/image.h"
 #include "core/data/preprocessing.h"
 
 namespace tandem {
@@ -18,5 +19,7 @@ inline float normalized(const Field& field, std::size_t i, double value) {
 // Decodes, resizes and normalizes.
 Status appendImage(std::span<const std::uint8_t> bytes, const Field& field, const std::string& where,
                    std::vector<float>& out, std::vector<std::string>& notes);
+Status appendImage(const Image& image, const Field& field, const std::string& where, std::vector<float>& out,
+                   std::vector<std::string>& notes);
 
 }  // namespace tandem
