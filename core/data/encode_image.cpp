@@ -12,7 +12,8 @@ Status checkChannels(const Field& field, const std::string& where) {
   const std::int64_t channels = field.image[2];
   if (channels == 1 || channels == 3) return success();
   return invalid(
-      fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported", channels),
+      fmt::format("the network needs {} image channels; only 1 (grey) and 3 (colour) are supported",
+                  channels),
       where);
 }
 

@@ -58,8 +58,7 @@ class Encoder {
 
   Status encode(const Drawing& drawing) {
     const Field& field = *fields().fields[0];
-    const Image image =
-        renderDrawing(drawing.strokes, field.image[0], field.image[1], drawing.style);
+    const Image image = renderDrawing(drawing.strokes, field.image[0], field.image[1], drawing.style);
     return appendImage(image, field, "the drawing", out(), samples_.notes);
   }
 
@@ -87,8 +86,8 @@ class Encoder {
       }
       out().push_back(normalized(field, 0, row.values[f]));
       if (!std::isfinite(out().back()))
-        return Error{ErrorCode::Numeric, fmt::format("{} is too large for float32", row.values[f]), field.name,
-                     "Enter a smaller number"};
+        return Error{ErrorCode::Numeric, fmt::format("{} is too large for float32", row.values[f]),
+                     field.name, "Enter a smaller number"};
     }
     return success();
   }
@@ -171,7 +170,8 @@ Result<TrialPrediction> predict(OpenModel& model, std::span<const TrialInput> in
 // Of zeros, as a first prediction. Its Error is reported by the first real one.
 void warmUp(Predictor& predictor) {
   std::vector<std::vector<float>> zeros;
-  for (const Shape& sample : predictor.samples()) zeros.emplace_back(static_cast<std::size_t>(sample.elements()));
+  for (const Shape& sample : predictor.samples())
+    zeros.emplace_back(static_cast<std::size_t>(sample.elements()));
   (void)predictor.predict(zeros);
 }
 

@@ -120,8 +120,8 @@ void addNumbers(const Predictor& predictor, const PredictorOutput& output, std::
   for (std::size_t i = 0; i < numbers.size(); ++i)
     answer.labels.push_back(named ? output.targets[i]->name : fmt::format("value {}", i));
   if (numbers.size() > kMostNumbers) {
-    notes.push_back(
-        fmt::format("Of the {} numbers of {}, the first {} are shown", numbers.size(), output.layer, kMostNumbers));
+    notes.push_back(fmt::format("Of the {} numbers of {}, the first {} are shown", numbers.size(),
+                                output.layer, kMostNumbers));
     numbers.resize(kMostNumbers);
     answer.labels.resize(kMostNumbers);
     if (!answer.ranges.empty()) answer.ranges.resize(kMostNumbers);
