@@ -7,6 +7,7 @@
 #include <cmath>
 #include <new>
 
+#include "core/data/byte_source.h"
 #include "core/data/encode_image.h"
 #include "core/data/encode_text.h"
 #include "core/data/utf8.h"
@@ -18,7 +19,8 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t kMostColumns = 256;  // of a row that is edited
-constexpr double kDeviations = 3;          // from the mean to the ends of a slider
+constexpr std::uint64_t kMaxImageBytes = 512u << 20;
+constexpr double kDeviations = 3;  // from the mean to the ends of a slider
 
 std::string channelsText(std::int64_t channels) {
   return channels == 1 ? "grey" : "colors";
@@ -64,7 +66,11 @@ class Encoder {
 
   Status encode(const PictureFile& file) {
     const Field& field = *fields().fields[0];
-    TANDEM_ASSIGN(const Image image, decodeImage(file.bytes, file.name));
+    std::vector<std::uint8_t> read;
+    if (file.bytes.empty()) {
+      TANDEM_ASSIGN(read, readFile(file.name, kMaxImageBytes));
+    }
+    TANDEM_ASSIGN(const Image image, decodeImage(file.bytes.empty() ? read : file.bytes, file.name));
     TANDEM_TRY(appendImage(image, field, file.name, out(), samples_.notes));
     if (image.height != field.image[0] || image.width != field.image[1])
       samples_.notes.push_back(fmt::format("The image of {} x {} pixels was resized to {} x {}", image.width,
@@ -144,7 +150,7 @@ SeenInput seenOf(const InputFields& fields, const TrialInput& input, std::span<c
 }
 
 Error outOfMemory(const std::string& what) {
-  return {ErrorCode::OutOfMemory, "not enough memory for the prediction", what, "Close other programs"};
+  return {ErrorCode::OutOfMemory, "not enough memory to try the model", what, "Close other programs"};
 }
 
 Result<TrialPrediction> predict(OpenModel& model, std::span<const TrialInput> inputs) {
@@ -210,6 +216,24 @@ Result<std::shared_ptr<OpenModel>> openTrial(const std::filesystem::path& file, 
   }
 }
 
+Result<LabelledSamples> trialSamples(const OpenModel& model, const std::filesystem::path& file,
+                                     const std::optional<std::filesystem::path>& data,
+                                     const LoadProgress& progress) {
+  try {
+    if (data && isDataFolder(*data)) return samplesOfFile(model, *data, progress);
+    if (data) {
+      TANDEM_ASSIGN(EncodedSamples samples, encodeFile(*data, model.predictor.preprocessing()));
+      return LabelledSamples{std::move(samples), data->string()};
+    }
+    if (!model.project)
+      return invalid("the model does not name the data that it was trained on", file.string(),
+                     "Open a file with samples instead");
+    return samplesOfPart(model, file, trainingData(*model.project), std::nullopt, progress);
+  } catch (const std::bad_alloc&) {
+    return outOfMemory(data ? data->string() : file.string());
+  }
+}
+
 Result<EncodedSamples> encodeTrial(std::span<const TrialInput> inputs, const Preprocessing& preprocessing) {
   TANDEM_CHECK(inputs.size() == preprocessing.inputs().size(), "a value of each input");
   Encoder encoder(preprocessing);
@@ -220,6 +244,14 @@ Result<EncodedSamples> encodeTrial(std::span<const TrialInput> inputs, const Pre
 Result<TrialPrediction> predictTrial(OpenModel& model, std::span<const TrialInput> inputs) {
   try {
     return predict(model, inputs);
+  } catch (const std::bad_alloc&) {
+    return outOfMemory({});
+  }
+}
+
+Result<std::string> writeTrial(OpenModel& model, std::string_view text, const Continuation& wanted) {
+  try {
+    return continueText(model.predictor, text, "the text", wanted);
   } catch (const std::bad_alloc&) {
     return outOfMemory({});
   }

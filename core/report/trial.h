@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/data/drawing.h"
 #include "core/report/evaluation_job.h"
+#include "core/train/continue_text.h"
 
 namespace tandem {
 
@@ -25,8 +28,8 @@ struct Drawing {
   DrawingStyle style;
 };
 struct PictureFile {
-  std::vector<std::uint8_t> bytes;  // PNG or JPEG
-  std::string name;                 // for messages
+  std::vector<std::uint8_t> bytes;  // PNG or JPEG; empty: those of the file
+  std::string name;                 // of the file, or for messages
 };
 struct RowValues {
   std::vector<double> values;  // of each field: a number, or the index of a category
@@ -81,10 +84,19 @@ struct TrialPrediction {
 Result<std::shared_ptr<OpenModel>> openTrial(const std::filesystem::path& file, const std::string& device,
                                              Weights which);
 
+// Samples to pick from: of a file or folder, with or without labels, or else the test part of the data that the model was
+// trained on. file: of the model.
+Result<LabelledSamples> trialSamples(const OpenModel& model, const std::filesystem::path& file,
+                                     const std::optional<std::filesystem::path>& data,
+                                     const LoadProgress& progress);
+
 // Encodes one sample. inputs: of each of the model's inputs.
 Result<EncodedSamples> encodeTrial(std::span<const TrialInput> inputs, const Preprocessing& preprocessing);
 // Errors: inputs that cannot be encoded, predictions that are not finite.
 Result<TrialPrediction> predictTrial(OpenModel& model, std::span<const TrialInput> inputs);
+
+// continueText() of a typed text.
+Result<std::string> writeTrial(OpenModel& model, std::string_view text, const Continuation& wanted);
 
 // The largest difference between the answers of two devices to the same input.
 double largestDifference(const TrialPrediction& a, const TrialPrediction& b);

@@ -137,6 +137,11 @@ TEST(Trial, AnImageOfAnotherSizeIsResizedAndNoted) {
   const auto bad = encodeTrial(std::vector<TrialInput>{PictureFile{{1, 2, 3}, "b.png"}}, pictures(4, 1));
   ASSERT_FALSE(bad.ok());
   EXPECT_NE(bad.error().text().find("neither a PNG nor a JPEG"), std::string::npos);
+  const TempFolder folder;
+  const std::string file = folder.write("c.png", {reinterpret_cast<const char*>(png->data()), png->size()});
+  EXPECT_EQ(encoded(PictureFile{{}, file}, pictures(4, 1)).inputs, samples.inputs);
+  EXPECT_FALSE(
+      encodeTrial(std::vector<TrialInput>{PictureFile{{}, folder.file("gone.png")}}, pictures(4, 1)).ok());
 }
 
 TEST(Trial, InputsOfOtherKindsAreTakenFromSamples) {

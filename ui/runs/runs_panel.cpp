@@ -269,7 +269,8 @@ void RunsPanel::updateActions() {
   verify_->setToolTip(training ? tr("Another run is in progress.")
                                : tr("Repeat the run and compare its losses with the recorded ones"));
   startFrom_->setEnabled(run && !weightsOf(*run).empty() && !training);
-  for (QAction* one : {evaluate_, export_, exportLast_}) one->setEnabled(run && !weightsOf(*run).empty());
+  for (QAction* one : {evaluate_, try_, export_, exportLast_})
+    one->setEnabled(run && !weightsOf(*run).empty());
   for (QAction* one : {open_, rename_, tags_, notes_, saveRecord_}) one->setEnabled(run.has_value());
   const std::vector<RunSummary> all = allSelected();
   compare_->setEnabled(!all.empty());

@@ -51,6 +51,7 @@ class RunsPanel : public QWidget {
  Q_SIGNALS:
   void exportRequested(const tandem::RunSummary& run, tandem::Weights which);
   void evaluateRequested(const tandem::RunSummary& run);
+  void tryRequested(const tandem::RunSummary& run);
   void resumeRequested(const tandem::RunSummary& run);
   void resumeOnRequested(const tandem::RunSummary& run, const QString& device);
   void openRequested(const tandem::RunSummary& run);
@@ -109,7 +110,7 @@ class RunsPanel : public QWidget {
   QProgressBar* progressBar_;
   MessageBar* notice_;   // deleted, imported
   MessageBar* verdict_;  // of the verification
-  QAction *compare_, *evaluate_, *resume_, *startFrom_, *open_, *verify_, *delete_, *import_;
+  QAction *compare_, *evaluate_, *try_, *resume_, *startFrom_, *open_, *verify_, *delete_, *import_;
   QAction *rename_, *tags_, *notes_, *export_, *exportLast_, *saveRecord_, *report_, *restore_, *empty_;
   QMenu* resumeOn_;    // an action for each device
   QThreadPool files_;  // last member: its destructor waits for tasks that use the others

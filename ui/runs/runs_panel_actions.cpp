@@ -75,6 +75,9 @@ void RunsPanel::buildActions() {
       action(tr("Evaluate…"), "runEvaluate",
              tr("Compare the predictions of this run's network with the labels of its data or of a file"),
              [this] { Q_EMIT evaluateRequested(*selected()); });
+  try_ = action(tr("Try it…"), "runTry",
+                tr("Try this run's network on what you draw, type or set, or on samples of its test set"),
+                [this] { Q_EMIT tryRequested(*selected()); });
   resume_ = action(tr("Resume"), "runResume", {}, [this] { Q_EMIT resumeRequested(*selected()); });
   resumeOn_ = new QMenu(tr("Resume on"), this);
   resumeOn_->setObjectName("runResumeOn");
@@ -112,11 +115,11 @@ void RunsPanel::buildActions() {
     result->setSeparator(true);
     return result;
   };
-  table_->addActions({compare_,    evaluate_, resume_,     resumeOn_->menuAction(),
-                      startFrom_,  open_,     verify_,     separator(),
-                      rename_,     tags_,     notes_,      separator(),
-                      report_,     export_,   exportLast_, saveRecord_,
-                      separator(), delete_,   restore_,    empty_});
+  table_->addActions({compare_,    evaluate_,   try_,        resume_,     resumeOn_->menuAction(),
+                      startFrom_,  open_,       verify_,     separator(), rename_,
+                      tags_,       notes_,      separator(), report_,     export_,
+                      exportLast_, saveRecord_, separator(), delete_,     restore_,
+                      empty_});
 }
 
 void RunsPanel::setDevices(const std::vector<DeviceInfo>& devices) {

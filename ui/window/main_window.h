@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <QThreadPool>
 #include <QTimer>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -79,6 +80,7 @@ class MainWindow : public QMainWindow {
   void stopTraining();
   void exportWeights();   // of the selected run, or else of the last run of this window
   void evaluate();        // the selected run, or else the last run of this window, or a file
+  void tryModel();        // likewise, or else the initial weights of the project
   void findCrossover();   // opens the dialog that finds from which batch size or width a side is faster
   void newTwin();         // asks what to compare; shows the running twin run instead, if there is one
   void openTwinRecord();  // asks for the file
@@ -125,6 +127,9 @@ class MainWindow : public QMainWindow {
   std::optional<RunSummary> runToExport() const;
   void exportRun(const RunSummary& run, Weights which);
   void evaluateRun(const RunSummary& run);
+  void tryRun(const RunSummary& run);
+  void offerNext(qint64 id, bool stopped, const QString& text, const QString& detail);
+  void tryFile(const std::filesystem::path& model, const QString& title);
   void startFromRun(const RunSummary& run);
   void openRun(const RunSummary& run);
   // main_window_models.cpp
@@ -232,6 +237,7 @@ class MainWindow : public QMainWindow {
   QAction* stepAction_ = nullptr;
   QAction* stopAction_ = nullptr;
   QAction* evaluateAction_ = nullptr;
+  QAction* tryAction_ = nullptr;
   QAction* twinAction_ = nullptr;
   QAction* crossoverAction_ = nullptr;
   QAction* openTwinAction_ = nullptr;

@@ -88,6 +88,7 @@ void MainWindow::buildActions() {
   stepAction_ = addAction_("actionStep", tr("Single &step"), {QKeySequence("F10")}, &MainWindow::stepOnce);
   stopAction_ = addAction_("actionStop", tr("St&op"), {QKeySequence("Shift+F5")}, &MainWindow::stopTraining);
   evaluateAction_ = addAction_("actionEvaluate", tr("&Evaluate…"), {}, &MainWindow::evaluate);
+  tryAction_ = addAction_("actionTry", tr("Tr&y it…"), {}, &MainWindow::tryModel);
   twinAction_ = addAction_("actionTwin", tr("T&win run…"), {QKeySequence("Ctrl+T")}, &MainWindow::newTwin);
   crossoverAction_ = addAction_("actionCrossover", tr("Crosso&ver…"), {}, &MainWindow::findCrossover);
   openTwinAction_ = addAction_("actionOpenTwin", tr("Open twin &record…"), {}, &MainWindow::openTwinRecord);
@@ -130,7 +131,7 @@ void MainWindow::buildMenus() {
   QMenu* training = menuBar()->addMenu(tr("&Training"));
   training->addActions({trainAction_, pauseAction_, stepAction_, stopAction_});
   training->addSeparator();
-  training->addAction(evaluateAction_);
+  training->addActions({evaluateAction_, tryAction_});
   training->addSeparator();
   training->addActions({twinAction_, crossoverAction_, openTwinAction_});
 
@@ -263,6 +264,7 @@ void MainWindow::updateActions() {
   pauseAction_->setChecked(controller_.paused());
   stepAction_->setEnabled(controller_.paused() || (work && !twin && !busy));
   evaluateAction_->setEnabled(work);
+  tryAction_->setEnabled(work);
   twinAction_->setEnabled(work && !busy);
   crossoverAction_->setEnabled(work && !busy);
   twinAction_->setToolTip(

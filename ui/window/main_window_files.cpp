@@ -16,6 +16,7 @@
 #include "ui/models/format.h"
 #include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
+#include "ui/try/try_dialog.h"
 #include "ui/widgets/ask_file.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
@@ -213,6 +214,42 @@ void MainWindow::evaluateRun(const RunSummary& run) {
   auto* dialog = new EvaluateDialog(weightsOf(run), toQString(run.name), this);
   dialog->show();
   dialog->start();
+}
+
+void MainWindow::tryModel() {
+  if (const auto run = runToExport())
+    tryRun(*run);
+  else
+    tryFile(document_.training().initialWeights, {});  // if there are none, the user chooses a file
+}
+
+void MainWindow::tryRun(const RunSummary& run) {
+  tryFile(weightsOf(run), toQString(run.name));
+}
+
+void MainWindow::tryFile(const std::filesystem::path& model, const QString& title) {
+  refreshDevices();
+  (new TryDialog(model, title, devices_, this))->show();
+}
+
+// What can be done with a run that has ended. It may be renamed or deleted before a button is pressed.
+void MainWindow::offerNext(qint64 id, bool stopped, const QString& text, const QString& detail) {
+  const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
+  const auto with = [this, id](void (MainWindow::*use)(const RunSummary&)) {
+    return [this, id, use] {
+      if (const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id)))
+        (this->*use)(RunSummary(*again));
+    };
+  };
+  const bool usable = run != nullptr && !weightsOf(*run).empty();
+  if (stopped && run != nullptr && resumeRefusal(*run).isEmpty())
+    messages_->showMessage(MessageBar::Kind::Success, text, detail, tr("Resume"),
+                           [this, id] { resumeRecorded(id); });
+  else
+    messages_->showMessage(MessageBar::Kind::Success, text, detail, usable ? tr("Try it…") : QString(),
+                           with(&MainWindow::tryRun));
+  if (usable) messages_->setSecondAction(tr("Evaluate…"), with(&MainWindow::evaluateRun));
+  messages_->setRun(id);
 }
 
 void MainWindow::exportRun(const RunSummary& run, Weights which) {

@@ -49,6 +49,7 @@ bool MainWindow::openModel(const QString& path) {
         training.initialWeights.clear();
         document_.setTraining(training, tr("Start without weights"));
       });
+  messages_->setSecondAction(tr("Try it…"), [this, path, name] { tryFile(path.toStdString(), name); });
   return true;
 }
 

@@ -79,6 +79,7 @@ void MainWindow::connectTraining() {
   });
   connect(runs_, &RunsPanel::exportRequested, this, &MainWindow::exportRun);
   connect(runs_, &RunsPanel::evaluateRequested, this, &MainWindow::evaluateRun);
+  connect(runs_, &RunsPanel::tryRequested, this, &MainWindow::tryRun);
   connect(runs_, &RunsPanel::startFromRequested, this, &MainWindow::startFromRun);
   connect(runs_, &RunsPanel::openRequested, this, &MainWindow::openRun);
   connect(runs_, &RunsPanel::resumeRequested, this, &MainWindow::resumeRun);
@@ -342,16 +343,7 @@ void MainWindow::runEnded(qint64 id) {
     if (!detail.isEmpty()) detail += " · ";
     detail += toQString(result->best.text());
   }
-  const RunSummary* run = runs_->model().runAt(runs_->model().rowOf(id));
-  const bool resumable = stopped && run != nullptr && resumeRefusal(*run).isEmpty();
-  messages_->showMessage(MessageBar::Kind::Success, text, detail, resumable ? tr("Resume") : QString(),
-                         [this, id] { resumeRecorded(id); });
-  if (run != nullptr && !weightsOf(*run).empty())
-    messages_->setSecondAction(tr("Evaluate…"), [this, id] {
-      const RunSummary* again = runs_->model().runAt(runs_->model().rowOf(id));
-      if (again != nullptr) evaluateRun(RunSummary(*again));
-    });
-  messages_->setRun(id);
+  offerNext(id, stopped, text, detail);
 }
 
 void MainWindow::updateRunBar() {
