@@ -133,7 +133,8 @@ void AnswerBars::paintEvent(QPaintEvent*) {
       QColor fill = colors.accent;
       if (!bar.best) fill.setAlphaF(0.55F);
       painter.setBrush(fill);
-      painter.drawRoundedRect(QRectF(whole.topLeft(), QSizeF(whole.width() * bar.share, whole.height())), 3, 3);
+      painter.drawRoundedRect(QRectF(whole.topLeft(), QSizeF(whole.width() * bar.share, whole.height())), 3,
+                              3);
     }
     top += line;
   }
@@ -161,8 +162,7 @@ AnswerView::AnswerView(const QString& device, QWidget* parent)
 }
 
 void AnswerView::setPrediction(const TrialPrediction& prediction, bool sorted) {
-  heading_->setText(
-      tr("%1 · %2 ms").arg(device_, QLocale().toString(1e3 * prediction.seconds, 'g', 3)));
+  heading_->setText(tr("%1 · %2 ms").arg(device_, QLocale().toString(1e3 * prediction.seconds, 'g', 3)));
   while (answers_.size() > prediction.answers.size()) {
     delete answers_.back();
     answers_.pop_back();

@@ -44,9 +44,9 @@ class DrawingPad : public QWidget {
 
   double aspect_, pen_ = 0.08;
   bool lightOnDark_ = true;
-  bool pressed_ = false;           // by the mouse
-  bool lowered_ = false;           // the pen, by the keys
-  bool keys_ = false;              // show where they draw
+  bool pressed_ = false;            // by the mouse
+  bool lowered_ = false;            // the pen, by the keys
+  bool keys_ = false;               // show where they draw
   Stroke::Point cursor_{0.5, 0.5};  // where they draw
   std::vector<Stroke> strokes_;
 };

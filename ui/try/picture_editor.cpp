@@ -54,9 +54,9 @@ QPixmap enlarged(const SamplePicture& picture, int side, double ratio) {
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       const std::uint8_t* const pixel =
-          picture.bytes.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                  static_cast<std::size_t>(x)) *
-                                     channels;
+          picture.bytes.data() +
+          (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) *
+              channels;
       const bool color = channels >= 3;
       image.setPixel(x, y, qRgb(pixel[0], pixel[color ? 1 : 0], pixel[color ? 2 : 0]));
     }
@@ -81,14 +81,16 @@ void PictureEditor::buildUi() {
   pad_->setPen(kUsualPen / 100.0);
   auto* undo = buttonOf("tryUndo", tr("&Undo"), tr("Remove the last stroke (Ctrl+Z)"));
   auto* clear = buttonOf("tryClear", tr("&Clear"), tr("Remove the drawing or the image (Delete)"));
-  auto* open = buttonOf("tryOpenImage", tr("Open i&mage…"), tr("Open a PNG or JPEG image; it can also be dropped here"));
+  auto* open = buttonOf("tryOpenImage", tr("Open i&mage…"),
+                        tr("Open a PNG or JPEG image; it can also be dropped here"));
   auto* paste = buttonOf("tryPaste", tr("P&aste"), tr("Paste an image (Ctrl+V)"));
   center_ = new QCheckBox(tr("C&enter and scale"));
   describe(center_, "tryCenter", tr("Center and scale"),
            tr("Fit the drawing into the middle of the image, as in MNIST"));
   center_->setChecked(style.centered);
   light_ = new QCheckBox(tr("L&ight on dark"));
-  describe(light_, "tryLight", tr("Light on dark"), tr("Whether the drawing is light and its background dark"));
+  describe(light_, "tryLight", tr("Light on dark"),
+           tr("Whether the drawing is light and its background dark"));
   light_->setChecked(style.lightOnDark);
   auto* pen = new QSlider(Qt::Horizontal);
   pen->setRange(kLeastPen, kMostPen);

@@ -72,8 +72,9 @@ QWidget* RowEditor::addNumber(const Field& field, Column& column) {
   constexpr double kAny = 1e300;
   column.number->setRange(-kAny, kAny);
   column.number->setValue(column.range.start);
-  const QString tip = tr("The slider covers the values of the training data, as far as the model states them: "
-                         "three standard deviations around the mean");
+  const QString tip =
+      tr("The slider covers the values of the training data, as far as the model states them: "
+         "three standard deviations around the mean");
   describe(column.slider, "trySlider:" + name, name, tip);
   describe(column.number, "tryNumber:" + name, name, tr("The value of %1").arg(name));
   place(column, column.range.start);

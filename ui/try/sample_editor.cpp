@@ -38,8 +38,8 @@ SampleEditor::SampleEditor(const InputFields& input, QWidget* parent)
   text_->setWordWrap(true);
   text_->setTextFormat(Qt::PlainText);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  text_->setText(tr("%1: values of this shape are taken from samples. Pick one below.")
-                     .arg(shapeText(input.sample())));
+  text_->setText(
+      tr("%1: values of this shape are taken from samples. Pick one below.").arg(shapeText(input.sample())));
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(text_);

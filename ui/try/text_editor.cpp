@@ -19,7 +19,7 @@ namespace tandem::ui {
 namespace {
 
 constexpr std::size_t kMostTokens = 500;  // shown
-constexpr int kMostWritten = 100'000;     // tokens of a text
+constexpr int kMostWritten = 10'000;      // tokens of a text
 
 // A token with its spaces and line breaks visible.
 QString visible(const TrialToken& token) {
@@ -139,9 +139,8 @@ void TextEditor::showTokens() {
   const QString color = Theme::instance().colors().error.name();
   QStringList shown;
   for (std::size_t i = 0; i < std::min(tokens_.size(), kMostTokens); ++i)
-    shown += tokens_[i].known
-                 ? visible(tokens_[i])
-                 : QString("<u style=\"color:%1\">%2</u>").arg(color, visible(tokens_[i]));
+    shown += tokens_[i].known ? visible(tokens_[i])
+                              : QString("<u style=\"color:%1\">%2</u>").arg(color, visible(tokens_[i]));
   if (tokens_.size() > kMostTokens) shown += QString(QChar(0x2026));
   seen_->setText(shown.join(QString(" ") + QChar(0x00B7) + ' '));
   const auto unknown = std::ranges::count(tokens_, false, &TrialToken::known);

@@ -108,10 +108,13 @@ void TryDialog::buildUi() {
   area->setWidget(inputs_);
   column->addWidget(area, 1);
   auto* buttons = new QHBoxLayout;
-  next_ = buttonOf("tryNext", tr("&Next sample"), tr("The next sample of the test set, or of the open file"), this);
-  random_ = buttonOf("tryRandom", tr("&Random sample"), tr("Any sample of the test set, or of the open file"), this);
-  openFile_ = buttonOf("tryOpenFile", tr("Open sam&ples…"),
-                       tr("Take samples from a table, an array, an image or a text instead of the test set"), this);
+  next_ = buttonOf("tryNext", tr("&Next sample"), tr("The next sample of the test set, or of the open file"),
+                   this);
+  random_ = buttonOf("tryRandom", tr("&Random sample"), tr("Any sample of the test set, or of the open file"),
+                     this);
+  openFile_ =
+      buttonOf("tryOpenFile", tr("Open sam&ples…"),
+               tr("Take samples from a table, an array, an image or a text instead of the test set"), this);
   for (QPushButton* button : {next_, random_, openFile_}) buttons->addWidget(button);
   buttons->addStretch(1);
   column->addLayout(buttons);
@@ -364,9 +367,9 @@ void TryDialog::showSample() {
     editors_[i]->setSample(inputs[i]);
   }
   const QString label = toQString(labelText(shown_, samples->samples, sample_));
-  QString text = tr("Sample %1 of %2, %3")
-                     .arg(wholeCountText(sample_ + 1), wholeCountText(samples->samples.rows),
-                          toQString(samples->name));
+  QString text =
+      tr("Sample %1 of %2, %3")
+          .arg(wholeCountText(sample_ + 1), wholeCountText(samples->samples.rows), toQString(samples->name));
   if (!label.isEmpty()) text += " · " + tr("given %1").arg(label);
   QStringList notes{text};
   for (const std::string& note : samples->samples.notes) notes += toQString(note);

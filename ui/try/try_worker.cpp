@@ -1,9 +1,14 @@
 #include "ui/try/try_worker.h"
 
+#include <chrono>
+
 #include "ui/models/format.h"
 
 namespace tandem::ui {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kShowEvery{33};
 
 using Models = std::vector<std::shared_ptr<OpenModel>>;
 
@@ -110,8 +115,12 @@ void TryWorker::continueText(std::string text, Continuation wanted) {
   writing_ = true;
   stopWriting_ = false;
   const int generation = generation_;
-  wanted.progress = [this, generation](const std::string& soFar) {
+  // Not more often than the window can show it.
+  wanted.progress = [this, generation, shownAt = Clock::time_point()](const std::string& soFar) mutable {
     if (generation != generation_ || stopWriting_) return false;
+    const Clock::time_point now = Clock::now();
+    if (now - shownAt < kShowEvery) return true;
+    shownAt = now;
     QMetaObject::invokeMethod(
         this,
         [this, generation, shown = toQString(soFar)] {
@@ -145,8 +154,7 @@ void TryWorker::loadSamples(const std::optional<std::filesystem::path>& data) {
   const int generation = generation_;
   const LoadProgress progress = [this, generation](double) { return generation == generation_; };
   readers_.start([this, model = models_.front(), file = file_, data, load, progress, generation] {
-    const auto result =
-        std::make_shared<Result<LabelledSamples>>(trialSamples(*model, file, data, progress));
+    const auto result = std::make_shared<Result<LabelledSamples>>(trialSamples(*model, file, data, progress));
     QMetaObject::invokeMethod(
         this,
         [this, result, load, generation] {

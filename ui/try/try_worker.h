@@ -25,7 +25,7 @@ class TryWorker : public QObject {
 
   // Opens the model on each of the devices. Replaces the previous models and samples.
   void open(const std::filesystem::path& file, Weights which, const QStringList& devices);
-  void predict(std::vector<TrialInput> inputs);  // on all devices, one after the other
+  void predict(std::vector<TrialInput> inputs);              // on all devices, one after the other
   void continueText(std::string text, Continuation wanted);  // on the first device
   void stopWriting() { stopWriting_ = true; }
   void loadSamples(const std::optional<std::filesystem::path>& data);
