@@ -119,12 +119,13 @@ Placement centered(std::span<const Stroke> strokes, std::int64_t height, std::in
   place.y = middleY - place.factor * (bounds.top + bounds.height() / 2);
   double ink = 0, x = 0, y = 0;
   const std::vector<double> shares = rendered(strokes, height, width, place);
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    const auto columns = static_cast<std::size_t>(width);
-    ink += shares[i];
-    x += shares[i] * (static_cast<double>(i % columns) + 0.5);
-    y += shares[i] * (static_cast<double>(i / columns) + 0.5);
-  }
+  for (std::int64_t row = 0; row < height; ++row)
+    for (std::int64_t column = 0; column < width; ++column) {
+      const double share = shares[static_cast<std::size_t>(row * width + column)];
+      ink += share;
+      x += share * (static_cast<double>(column) + 0.5);
+      y += share * (static_cast<double>(row) + 0.5);
+    }
   if (ink <= 0) return place;
   // No further than the edge, where it would be cut.
   const double mostX = middleX - place.factor * bounds.width() / 2;
@@ -157,7 +158,8 @@ Image renderDrawing(std::span<const Stroke> strokes, std::int64_t height, std::i
   if (style.centered && !drawn.empty()) place = centered(drawn, height, width);
   Image image{.height = height, .width = width, .channels = 1, .pixels = {}};
   for (const double share : rendered(drawn, height, width, place))
-    image.pixels.push_back(static_cast<std::uint8_t>(255 * (style.lightOnDark ? share : 1 - share) + 0.5));
+    image.pixels.push_back(
+        static_cast<std::uint8_t>(std::lround(255 * (style.lightOnDark ? share : 1 - share))));
   return image;
 }
 

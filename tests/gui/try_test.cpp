@@ -370,7 +370,8 @@ class TryTest : public LabFixture {
     openMoons(1);
     trainToEnd();
     const QString file = folder_->filePath("moons.h5");
-    QVERIFY(exportCheckpointToKeras(controller().lastResult()->weights, file.toStdString(), Weights::Best).ok());
+    QVERIFY(
+        exportCheckpointToKeras(controller().lastResult()->weights, file.toStdString(), Weights::Best).ok());
     TryDialog dialog(file.toStdString(), "moons.h5", {});
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);
     dialog.show();

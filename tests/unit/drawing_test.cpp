@@ -32,11 +32,12 @@ std::pair<std::int64_t, std::int64_t> extentOf(const Image& image, bool rows) {
 
 std::pair<double, double> massCenterOf(const Image& image) {
   double x = 0, y = 0;
-  for (std::int64_t i = 0; i < image.height * image.width; ++i) {
-    const double level = image.pixels[static_cast<std::size_t>(i)] / 255.0;
-    x += level * (static_cast<double>(i % image.width) + 0.5);
-    y += level * (static_cast<double>(i / image.width) + 0.5);
-  }
+  for (std::int64_t row = 0; row < image.height; ++row)
+    for (std::int64_t column = 0; column < image.width; ++column) {
+      const double level = image.pixels[static_cast<std::size_t>(row * image.width + column)] / 255.0;
+      x += level * (static_cast<double>(column) + 0.5);
+      y += level * (static_cast<double>(row) + 0.5);
+    }
   return {x / inkOf(image), y / inkOf(image)};
 }
 

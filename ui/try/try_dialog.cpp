@@ -131,9 +131,9 @@ void TryDialog::buildUi() {
   layout->addWidget(splitter, 1);
 
   connect(choose, &QPushButton::clicked, this, &TryDialog::chooseModel);
-  connect(reload_, &QPushButton::clicked, this, &TryDialog::open);
-  connect(weights_, &QComboBox::currentIndexChanged, this, &TryDialog::open);
-  connect(device_, &QComboBox::currentIndexChanged, this, &TryDialog::open);
+  connect(reload_, &QPushButton::clicked, this, &TryDialog::reopen);
+  connect(weights_, &QComboBox::currentIndexChanged, this, &TryDialog::reopen);
+  connect(device_, &QComboBox::currentIndexChanged, this, &TryDialog::reopen);
   connect(next_, &QPushButton::clicked, this, [this] { pick(Pick::Next); });
   connect(random_, &QPushButton::clicked, this, [this] { pick(Pick::Random); });
   connect(openFile_, &QPushButton::clicked, this, [this] {
@@ -239,14 +239,14 @@ void TryDialog::setModel(const QString& file) {
   // A model of another program has one set of weights.
   weights_->setEnabled(!file.isEmpty() && modelFormatOf(file.toStdString()) == nullptr);
   if (!file.isEmpty()) {
-    open();
+    reopen();
     return;
   }
   showInstead(tr("There is no checkpoint yet. Choose one, or a model of another program."));
   showState();
 }
 
-void TryDialog::open() {
+void TryDialog::reopen() {
   if (model_->text().isEmpty()) return;
   message_->hide();
   sampleText_->clear();

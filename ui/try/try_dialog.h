@@ -53,7 +53,7 @@ class TryDialog : public QDialog {
   void connectWorker();
   void addDevices(const std::vector<DeviceInfo>& devices);
   void chooseModel();
-  void open();
+  void reopen();
   void modelOpened();
   void rebuildEditors(const Preprocessing& preprocessing);
   void rebuildViews();
