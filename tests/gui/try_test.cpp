@@ -9,6 +9,7 @@
 #include <QPlainTextEdit>
 #include <QPointer>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QUrl>
 #include <fstream>
@@ -18,6 +19,8 @@
 #include "core/network/propose.h"
 #include "tests/gui/lab_fixture.h"
 #include "ui/models/format.h"
+#include "ui/models/runs_model.h"
+#include "ui/runs/runs_panel.h"
 #include "ui/runs/weights_export.h"
 #include "ui/try/answer_bars.h"
 #include "ui/try/drawing_pad.h"
@@ -411,6 +414,27 @@ class TryTest : public LabFixture {
     dialog->close();
     QTRY_VERIFY(dialog.isNull());
     QVERIFY(!tryIt()->worker().predictions().empty());
+  }
+
+  void aRunInTrainingIsTriedWithItsNewestCheckpoint() {
+    openMoons(100'000);
+    trigger("actionTrain");
+    const auto saved = [this] {
+      const RunSummary* run = runs().runAt(runs().rowOf(controller().runId()));
+      return run != nullptr && !weightsOf(*run).empty();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(controller().training() && saved(), kRunMs);
+    TryDialog* dialog = tryIt();
+    QVERIFY(controller().training());
+    QCOMPARE(bars(dialog).size(), std::size_t{2});
+    QTest::mouseClick(in<QPushButton>(dialog, "tryReload"), Qt::LeftButton);
+    QVERIFY(dialog->worker().busy());
+    settle(dialog);
+    QVERIFY(controller().training());
+    QCOMPARE(bars(dialog).size(), std::size_t{2});
+    QSignalSpy ended(&controller(), &TrainController::runEnded);
+    trigger("actionStop");
+    QVERIFY(ended.wait(kRunMs));
   }
 
   // Series are picked from samples; nothing is predicted before.

@@ -78,9 +78,9 @@ class MainWindow : public QMainWindow {
   void pauseOrResume();
   void stepOnce();
   void stopTraining();
-  void exportWeights();   // of the selected run, or else of the last run of this window
-  void evaluate();        // the selected run, or else the last run of this window, or a file
-  void tryModel();        // likewise, or else the initial weights of the project
+  void exportWeights();  // of the selected run, or else of the last run of this window
+  void evaluate();       // the selected run, or else the last run of this window, or a file
+  void tryModel();  // the selected run, or else the one in training, the last one, or the initial weights
   void findCrossover();   // opens the dialog that finds from which batch size or width a side is faster
   void newTwin();         // asks what to compare; shows the running twin run instead, if there is one
   void openTwinRecord();  // asks for the file

@@ -217,7 +217,13 @@ void MainWindow::evaluateRun(const RunSummary& run) {
 }
 
 void MainWindow::tryModel() {
-  if (const auto run = runToExport())
+  const auto selected = runs_->selected();
+  const RunsModel& model = runs_->model();
+  const RunSummary* training =
+      controller_.training() ? model.runAt(model.rowOf(controller_.runId())) : nullptr;
+  if (training != nullptr && (!selected || weightsOf(*selected).empty()))
+    tryRun(RunSummary(*training));
+  else if (const auto run = runToExport())
     tryRun(*run);
   else
     tryFile(document_.training().initialWeights, {});  // if there are none, the user chooses a file
