@@ -214,6 +214,9 @@ class TryTest : public LabFixture {
     settle(dialog);
     QVERIFY(in<QLabel>(dialog, "tryEmpty")->isVisible());
     QVERIFY(in<QLabel>(dialog, "tryEmpty")->text().contains("PNG"));
+    in<QCheckBox>(dialog, "trySorted")->toggle();  // must not bring back the bars of another image
+    QVERIFY(in<QLabel>(dialog, "tryEmpty")->isVisible());
+    in<QCheckBox>(dialog, "trySorted")->toggle();
 
     QTest::mouseClick(in<QPushButton>(dialog, "tryNext"), Qt::LeftButton);
     settle(dialog);

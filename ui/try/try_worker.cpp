@@ -92,6 +92,7 @@ void TryWorker::predict(std::vector<TrialInput> inputs) {
           predicting_ = false;
           predictWaiting();
           if (generation != generation_) return;
+          predictions_.clear();
           if (!result->ok()) {
             Q_EMIT predictionFailed(result->error());
             return;
@@ -136,11 +137,8 @@ void TryWorker::continueText(std::string text, Continuation wanted) {
         [this, result, generation] {
           writing_ = false;
           predictWaiting();
-          if (generation != generation_) return;
-          if (result->ok())
-            Q_EMIT written(toQString(**result));
-          else
-            Q_EMIT writingFailed(result->error());
+          if (generation == generation_ && result->ok()) Q_EMIT written(toQString(**result));
+          if (generation == generation_ && !result->ok()) Q_EMIT writingFailed(result->error());
           Q_EMIT writingEnded();
         },
         Qt::QueuedConnection);
