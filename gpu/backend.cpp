@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "core/runtime/precisions.h"
 #include "gpu/host/budget.h"
 #include "gpu/host/driver_state.h"
 #include "gpu/host/failure.h"
@@ -235,12 +236,7 @@ class CudaBackend : public Backend {
                               static_cast<std::size_t>(properties.totalGlobalMem));
     char address[32] = {};
     static_cast<void>(cudaDeviceGetPCIBusId(address, sizeof(address), ordinal));
-    info.precisions = {{Precision::Fp32, {}}, {Precision::Fp16, "with dynamic loss scaling"}};
-    if (properties.major >= 8)
-      info.precisions = {{Precision::Fp32, {}},
-                         {Precision::Tf32, "products with a 10-bit mantissa"},
-                         {Precision::Bf16, {}},
-                         {Precision::Fp16, "with dynamic loss scaling"}};
+    info.precisions = gpuPrecisions(properties.major * 10 + properties.minor);
     auto& facts = info.facts;
     facts.emplace_back("Compute capability",
                        std::to_string(properties.major) + "." + std::to_string(properties.minor));

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/cli/command.h"
+#include "core/runtime/precisions.h"
 #include "core/runtime/registry.h"
 
 namespace tandem::cli {
@@ -40,9 +41,8 @@ int run(const Options&) {
                           bytesText(static_cast<double>(device.totalBytes)));
     std::cout << line << '\n';
     if (!device.usable) std::cout << "         cannot be used: " << device.reason << '\n';
-    for (const PrecisionOffer& offer : device.precisions)
-      std::cout << fmt::format("         {}{}{}\n", nameOf(offer.precision), offer.note.empty() ? "" : ": ",
-                               offer.note);
+    for (const PrecisionChoice& choice : precisionChoices(device))
+      std::cout << fmt::format("         {}: {}\n", nameOf(choice.precision), choice.text);
     for (const auto& [label, value] : device.facts)
       std::cout << fmt::format("         {}: {}\n", label, value);
     const auto sensor = sensors.find(device.id);

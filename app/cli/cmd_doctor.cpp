@@ -13,6 +13,7 @@
 #include "core/network/project.h"
 #include "core/runs/environment.h"
 #include "core/runs/run_store.h"
+#include "core/runtime/precisions.h"
 #include "core/runtime/registry.h"
 
 namespace tandem::cli {
@@ -70,9 +71,8 @@ int run(const Options&) {
          why.empty() ? "ready" : why);
     for (const auto& [label, value] : slot.backend->facts()) line(true, "  " + label, value);
     for (const DeviceInfo& device : slot.backend->devices()) {
-      for (const PrecisionOffer& offer : device.precisions)
-        if (!offer.note.empty())
-          line(true, fmt::format("  {} on {}", nameOf(offer.precision), device.id), offer.note);
+      for (const PrecisionChoice& choice : precisionChoices(device))
+        line(choice.offered, fmt::format("  {} on {}", nameOf(choice.precision), device.id), choice.text);
       readings(*slot.backend, device.id);
       if (device.usable)
         trial(*slot.backend, device);

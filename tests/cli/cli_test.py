@@ -301,7 +301,9 @@ class Cli(Program):
 
     def test_half_precision_trains_and_is_reported(self):
         file = self.moons()
-        self.assertIn("bf16: emulated: rounded to bf16, computed in fp32", self.tandem("devices").stdout)
+        devices = self.tandem("devices").stdout
+        self.assertIn("bf16: emulated: rounded to bf16, computed in fp32", devices)
+        self.assertIn("tf32: not on a CPU, use fp32", devices)
         listed = self.tandem("check", file, "--precision", "bf16", "--kernels").stdout
         self.assertRegex(listed, r"matmul +emulated/\w+ +bf16")
         self.assertRegex(listed, r"adam_update .*fp32: updates would be lost")

@@ -48,7 +48,7 @@ class Programs(unittest.TestCase):
                      "tf32", "bf16", "fp16"):
             self.assertIn(fact, text)
         turing = self.tandem("devices", CAPABILITY="75").stdout.split("cuda:0")[1]
-        self.assertNotIn("bf16", turing)
+        self.assertIn("bf16: not on this GPU, use fp16", turing)
         old = self.tandem("train", self.project(), "--device", "cuda:0", code=2, CAPABILITY="70")
         self.assertIn("7.5 (Turing) or higher", old.stderr)
 

@@ -5,6 +5,7 @@
 #include <QTextBrowser>
 #include <algorithm>
 
+#include "core/runtime/precisions.h"
 #include "core/runtime/registry.h"
 #include "tests/gui/lab_fixture.h"
 #include "ui/train/curve_plot.h"
@@ -192,6 +193,31 @@ class DeviceTest : public LabFixture {
     QVERIFY(precision->toolTip().contains("rounded to bf16"));
     document().undoStack()->undo();
     QCOMPARE(precision->currentIndex(), 0);
+  }
+
+  void precisionsThatAGpuLacksAreDisabledAndSayWhatToUse() {
+    openMoons(1);
+    DeviceInfo turing;
+    turing.id = "cuda:0";
+    turing.name = "A Turing GPU";
+    turing.precisions = gpuPrecisions(75);
+    child<DevicePicker>("devicePicker")->setDevices({DeviceRegistry::instance().devices().front(), turing});
+    TrainingConfig training = document().training();
+    training.device.device = turing.id;
+    document().setTraining(training, "device");
+    auto* box = child<QComboBox>("precisionBox");
+    QCOMPARE(box->count(), 4);
+    const auto enabled = [&](int row) {
+      return bool(box->model()->flags(box->model()->index(row, 0)) & Qt::ItemIsEnabled);
+    };
+    const auto tip = [&](int row) { return box->itemData(row, Qt::ToolTipRole).toString(); };
+    QVERIFY(enabled(0) && !enabled(1) && !enabled(2) && enabled(3));
+    QVERIFY2(tip(0).startsWith("fp32: exact"), qPrintable(tip(0)));
+    QCOMPARE(box->itemText(2), QString("bf16 (unsupported)"));
+    QVERIFY2(tip(2).startsWith("bf16: not on this GPU, use fp16"), qPrintable(tip(2)));
+    QCOMPARE(box->itemText(3), QString("fp16"));
+    QVERIFY2(tip(3).contains("loss scaling"), qPrintable(tip(3)));
+    QVERIFY2(box->toolTip().startsWith("fp32: exact"), qPrintable(box->toolTip()));
   }
 };
 

@@ -179,10 +179,10 @@ void SideRow::showDevice() {
     threads_->setRange(1, std::max(1, cores));
     threads_->setSuffix(cores == 1 ? tr(" thread") : tr(" of %1 threads").arg(cores));
     precision_->clear();
-    for (const PrecisionOffer& offer : chosen->info.precisions) {
-      precision_->addItem(precisionText(offer), static_cast<int>(offer.precision));
-      if (const QString note = toQString(offer.note); !note.isEmpty())
-        precision_->setItemData(precision_->count() - 1, note, Qt::ToolTipRole);
+    for (const PrecisionChoice& choice : precisionChoices(chosen->info)) {
+      if (!choice.offered) continue;
+      precision_->addItem(precisionText(choice), static_cast<int>(choice.precision));
+      precision_->setItemData(precision_->count() - 1, precisionTip(choice), Qt::ToolTipRole);
     }
   }
   precision_->setVisible(precision_->count() > 1);

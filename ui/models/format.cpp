@@ -69,9 +69,13 @@ QString durationText(double seconds) {
 QString differenceText(double relative) {
   return toQString(tandem::differenceText(relative));
 }
-QString precisionText(const PrecisionOffer& offer) {
-  const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
-  return note.contains(':') ? QStringLiteral("%1 (%2)").arg(name, note.section(':', 0, 0)) : name;
+QString precisionText(const PrecisionChoice& choice) {
+  const QString name = toQString(nameOf(choice.precision)), text = toQString(choice.text);
+  if (!choice.offered) return QObject::tr("%1 (unsupported)").arg(name);
+  return text.contains(':') ? QStringLiteral("%1 (%2)").arg(name, text.section(':', 0, 0)) : name;
+}
+QString precisionTip(const PrecisionChoice& choice) {
+  return toQString(nameOf(choice.precision)) + ": " + toQString(choice.text);
 }
 QString wholeCountText(std::int64_t count) {
   return QLocale().toString(static_cast<qlonglong>(count));

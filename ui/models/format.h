@@ -5,7 +5,7 @@
 
 #include "core/data/dataset.h"
 #include "core/network/analysis.h"
-#include "core/runtime/backend.h"
+#include "core/runtime/precisions.h"
 #include "core/text/library_names.h"
 
 namespace tandem::ui {
@@ -22,9 +22,10 @@ QString bytesText(double bytes);               // "1.70 MB", powers of 1000
 QString joulesText(double joules);             // "420 mJ", "4.20 kJ"
 QString durationText(double seconds);          // "9.5 s", "3 min 20 s"
 QString differenceText(double relative);       // "3.1e-07", "0", "∞"
-// "fp16", "bf16 (emulated)": the name, and the part of the note before its colon, if any.
-QString precisionText(const PrecisionOffer& offer);
-QString wholeCountText(std::int64_t count);  // "61,706", in the locale
+// "fp16", "bf16 (emulated)": the name, and the part of the text before its colon, if any; "tf32 (unsupported)".
+QString precisionText(const PrecisionChoice& choice);
+QString precisionTip(const PrecisionChoice& choice);  // "bf16: not on this GPU, use fp16"
+QString wholeCountText(std::int64_t count);           // "61,706", in the locale
 // "61,706 + 128 non-trainable", "none"
 QString parametersText(std::int64_t trained, std::int64_t untrained);
 QString parametersTip();  // of a field that shows it

@@ -160,29 +160,24 @@ void DevicePicker::showDocument() {
 
 void DevicePicker::showPrecisions(const DeviceInfo* device, Precision chosen) {
   const QSignalBlocker quiet(precisionBox_);
-  std::vector<PrecisionOffer> offers;
-  if (device != nullptr) offers = device->precisions;
-  const std::size_t offered = offers.size();
+  std::vector<PrecisionChoice> choices;
+  if (device != nullptr) choices = precisionChoices(*device);
+  if (choices.empty()) choices.push_back({chosen, false, tr("not available on this device").toStdString()});
   // Precisions that this GPU lacks but others have are listed disabled.
   const bool gpu = device != nullptr && device->threads == 0 && device->usable;
-  for (const Precision precision : {Precision::Fp32, Precision::Tf32, Precision::Bf16, Precision::Fp16})
-    if ((gpu || precision == chosen) &&
-        std::ranges::find(offers, precision, &PrecisionOffer::precision) == offers.end())
-      offers.push_back({precision, tr("unsupported: not available on this device").toStdString()});
   precisionBox_->clear();
   auto* model = qobject_cast<QStandardItemModel*>(precisionBox_->model());
-  for (const PrecisionOffer& offer : offers) {
-    precisionBox_->addItem(precisionText(offer), static_cast<int>(offer.precision));
-    const QString name = toQString(nameOf(offer.precision)), note = toQString(offer.note);
-    const QString tip = note.isEmpty() ? tr("Train in %1").arg(name) : QString("%1: %2").arg(name, note);
+  for (const PrecisionChoice& choice : choices) {
+    if (!choice.offered && !gpu && choice.precision != chosen) continue;
+    precisionBox_->addItem(precisionText(choice), static_cast<int>(choice.precision));
     const int row = precisionBox_->count() - 1;
-    precisionBox_->setItemData(row, tip, Qt::ToolTipRole);
-    if (model != nullptr) model->item(row)->setEnabled(row < static_cast<int>(offered));
-    if (offer.precision != chosen) continue;
+    precisionBox_->setItemData(row, precisionTip(choice), Qt::ToolTipRole);
+    if (model != nullptr) model->item(row)->setEnabled(choice.offered);
+    if (choice.precision != chosen) continue;
     precisionBox_->setCurrentIndex(row);
-    precisionBox_->setToolTip(tip);
+    precisionBox_->setToolTip(precisionTip(choice));
   }
-  precisionBox_->setVisible(offers.size() > 1);
+  precisionBox_->setVisible(precisionBox_->count() > 1);
 }
 
 void DevicePicker::writeDocument() {

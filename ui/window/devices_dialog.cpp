@@ -6,6 +6,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/runtime/precisions.h"
 #include "ui/models/format.h"
 
 namespace tandem::ui {
@@ -99,9 +100,8 @@ QString DevicesDialog::deviceHtml(Backend& backend, const DeviceInfo& device) {
                                   .arg(bytesText(static_cast<double>(device.totalBytes)),
                                        bytesText(static_cast<double>(device.freeBytes))));
   }
-  for (const PrecisionOffer& offer : device.precisions)
-    html +=
-        row(toQString(nameOf(offer.precision)), offer.note.empty() ? tr("supported") : toQString(offer.note));
+  for (const PrecisionChoice& choice : precisionChoices(device))
+    html += row(toQString(nameOf(choice.precision)), toQString(choice.text));
   const auto known = backend.facts();
   for (const auto& fact : device.facts) {
     // The CPU device repeats the facts of its backend.
