@@ -209,7 +209,7 @@ class CudaBackend : public Backend {
   std::string unusableReason(int ordinal, const cudaDeviceProp& properties) const {
     if (attribute(cudaDevAttrComputeMode, ordinal) == cudaComputeModeProhibited)
       return "the GPU is in compute mode 'prohibited'; an administrator can change this with nvidia-smi -c 0";
-    if (properties.major * 10 + properties.minor < 75)
+    if (properties.major * 10 + properties.minor < kOldestCapability)
       return "CUDA " + versionText(CUDART_VERSION) + " needs compute capability 7.5 (Turing) or higher";
     if (const int capability = properties.major * 10 + properties.minor; !hasCodeFor(kCode, capability))
       return "this build has code for compute capabilities " + std::string(kCode) + " only, not for " +

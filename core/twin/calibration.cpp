@@ -110,7 +110,8 @@ void insert(RateCurve& curve, double size, double rate) {
 
 struct NodeCost {
   Cost cost;
-  double seconds = 0;  // forecast
+  double arithmetic = 0, traffic = 0;  // forecast seconds of either
+  double seconds = 0;                  // forecast
 };
 
 NodeCost costOf(const Program& program, const Node& node, const Calibration* calibration) {
@@ -123,7 +124,7 @@ NodeCost costOf(const Program& program, const Node& node, const Calibration* cal
   const auto convolution = [&](const RateCurve& curve, const TensorType& y) {
     return flops / curve.at(flops / (2 * static_cast<double>(std::max<std::int64_t>(1, y.shape.elements()))));
   };
-  double arithmetic = 0;
+  double& arithmetic = result.arithmetic;
   if (node.op == &ops::matmul)
     arithmetic = flops / calibration->matmul.at(flops);
   else if (node.op == &ops::conv2d)
@@ -132,8 +133,10 @@ NodeCost costOf(const Program& program, const Node& node, const Calibration* cal
     arithmetic = convolution(calibration->conv2dDgrad, call.inputs[ops::Conv2dDgradIn::kDy]);
   else if (node.op == &ops::conv2d_wgrad)
     arithmetic = convolution(calibration->conv2dWgrad, call.inputs[ops::Conv2dWgradIn::kDy]);
-  const double traffic = result.cost.bytes / calibration->stream.at(result.cost.bytes);
-  result.seconds = std::max({arithmetic, traffic, calibration->overhead});
+  else if (calibration->otherFlops > 0)
+    arithmetic = flops / calibration->otherFlops;
+  result.traffic = result.cost.bytes / calibration->stream.at(result.cost.bytes);
+  result.seconds = std::max({arithmetic, result.traffic, calibration->overhead});
   return result;
 }
 
@@ -197,6 +200,25 @@ ProfileRecord forecastStep(const Plan& plan, const Calibration& calibration) {
     if (!p.nodes[i].op->view)
       times.push_back({static_cast<std::int32_t>(i), costOf(p, p.nodes[i], &calibration).seconds});
   return aggregateProfile(p, times, plan.forecast, 0);
+}
+
+std::string_view StepBounds::longest() const {
+  const double most = std::max({compute, memory, launch});
+  return most == compute ? "compute" : most == memory ? "memory" : "launch";
+}
+
+StepBounds forecastBounds(const Plan& plan, const Calibration& calibration) {
+  const Program& p = plan.train.program;
+  StepBounds bounds;
+  for (const Node& node : p.nodes) {
+    if (node.op->view) continue;
+    const NodeCost cost = costOf(p, node, &calibration);
+    double& bound = cost.seconds == cost.arithmetic ? bounds.compute
+                    : cost.seconds == cost.traffic  ? bounds.memory
+                                                    : bounds.launch;
+    bound += cost.seconds;
+  }
+  return bounds;
 }
 
 std::vector<LayerRate> layerRates(const Plan& plan, const ProfileRecord& profile,

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/runtime/backend.h"
@@ -33,6 +34,8 @@ struct Calibration {
   RateCurve conv2d, conv2dDgrad, conv2dWgrad;  // FLOP/s by reduction length (KH * KW * C)
   RateCurve stream;     // bytes/s of y = a + b by bytes moved: caches first, then memory
   double overhead = 0;  // seconds of an op on almost no data
+  // FLOP/s of ops that have no curve. 0: not measured, and only their traffic counts. Not stored.
+  double otherFlops = 0;
 
   double peakFlops() const;  // the highest of all rates
   double bandwidth() const;  // of the largest transfer
@@ -58,6 +61,13 @@ std::optional<Calibration> storedCalibration(const DeviceOptions& options, Backe
 
 // Predicted seconds of a training step by part and layer; memory is the plan's forecast.
 ProfileRecord forecastStep(const Plan& plan, const Calibration& calibration);
+
+// The seconds of that forecast by what bounds each op.
+struct StepBounds {
+  double compute = 0, memory = 0, launch = 0;
+  std::string_view longest() const;  // "compute", "memory", "launch"
+};
+StepBounds forecastBounds(const Plan& plan, const Calibration& calibration);
 
 // The rates that a layer achieves in training, forward and backward together.
 struct LayerRate {
