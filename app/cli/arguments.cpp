@@ -40,6 +40,7 @@ const std::map<std::string_view, const char*> kValueNames = {
     {"--weights", "MODEL"},
     {"--from", "CHECKPOINT"},
     {"--precision", "PRECISION"},
+    {"--card", "CARD"},
     {"--format", "FORMAT"},
     {"--price", "DEVICE=PRICE"},
     {"--currency", "CODE"},

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
+#include "app/cli/card_options.h"
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
 #include "app/cli/setting_options.h"
@@ -22,6 +24,7 @@ struct Options {
   RepeatFlags repeats;
   SettingOptions settings;
   DataOptions data;
+  CardOptions cards;
   bool kernels = false, quick = false;
 };
 
@@ -99,7 +102,25 @@ void printAll(const TrainingConfig& training, const DatasetInfo& info, const Dat
   for (const std::string& note : dataNotes(training, *data)) std::cout << note << '\n';
 }
 
+// What `tandem train` would need on other cards; the device of the project need not exist here.
+int showCards(const Options& options, const Project& project, const DatasetInfo& info, const Dataset* data,
+              const CardList& list) {
+  TrainingConfig training = project.training;
+  if (data)
+    training.batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(data->part(SplitPart::Train).size()),
+                                              1, training.batch);
+  const auto cards = forecastCards(project.network, training, info, list.cards);
+  if (!cards.ok()) return report(cards.error());
+  if (options.cards.json)
+    printCardsJson(*cards);
+  else
+    printCards(*cards, list);
+  return kDone;
+}
+
 int run(const Options& options) {
+  const auto list = options.cards.chosen();
+  if (!list.ok()) return report(list.error());
   auto project = loadProject(options.file);
   if (!project.ok()) return report(project.error());
   if (!options.device.empty()) project->training.device.device = options.device;
@@ -108,12 +129,13 @@ int run(const Options& options) {
   if (const Status status = options.settings.applyTo(*project); !status.ok()) return report(status.error());
   if (const Status status = options.data.applyTo(project->data); !status.ok()) return report(status.error());
   const Analysis analysis = analyze(project->network);
-  printLayers(*project, analysis);
+  const bool text = !options.cards.json;
+  if (text) printLayers(*project, analysis);
   std::vector<Problem> problems = analysis.problems;
   std::shared_ptr<const Dataset> data;  // without --quick
   const auto info = readData(*project, options.quick, data);
-  if (info.ok()) printAll(project->training, *info, data.get());
-  if (info.ok())
+  if (info.ok() && text) printAll(project->training, *info, data.get());
+  if (info.ok() && text)
     for (const std::string& note : foresightNotes(*project)) std::cout << note << '\n';
   if (!info.ok())
     problems.push_back({0, info.error(), {}});
@@ -124,6 +146,7 @@ int run(const Options& options) {
       problems.push_back({0, initial.error(), {}});
   for (const Problem& problem : problems) report(problem.error);
   if (!problems.empty()) return kBadInput;
+  if (options.cards.any()) return showCards(options, *project, *info, data.get(), *list);
   auto backend = DeviceRegistry::instance().backendFor(project->training.device.device);
   if (!backend.ok()) return report(backend.error());
   auto plan = data ? planTraining(*project, *data, **backend)
@@ -152,6 +175,7 @@ void addCheck(Command app, Chosen& chosen) {
   addSettingOptions(command, options->settings);
   addWeightsOption(command, options->settings);
   addDataOptions(command, options->data);
+  addCardOptions(command, options->cards);
   command.flag("--kernels", options->kernels,
                "Also list the kernel and precision of every op, and why other kernels were rejected");
 }

@@ -5,6 +5,7 @@
 #include "core/layers/layer.h"
 #include "core/network/project.h"
 #include "core/runtime/registry.h"
+#include "core/twin/cards.h"
 
 namespace tandem::cli {
 namespace {
@@ -15,7 +16,10 @@ std::vector<std::string> valuesOf(const OptionFacts& option) {
     for (const TemplateInfo& info : templates()) values.push_back(info.name);
   else if (option.value == "DEVICE" || option.value == "SIDE")
     for (const DeviceInfo& device : DeviceRegistry::instance().devices()) values.push_back(device.id);
-  else if (option.value == "LAYER")
+  else if (option.value == "CARD") {
+    if (const auto list = loadCards(); list.ok())
+      for (const Card& card : list->cards) values.push_back(card.name);
+  } else if (option.value == "LAYER")
     for (const LayerDef* def : allLayers()) values.emplace_back(def->type);
   else if (option.value == "PROJECT")
     values.push_back(":file .tandem");
