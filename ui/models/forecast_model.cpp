@@ -39,12 +39,7 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
   }
   TrainingConfig training = project.training;
   training.device = options;
-  if (project.data.kind == DataKind::Generated) {  // others are limited once they are read
-    const double share = (1 - project.data.testFraction) * (1 - project.data.validationFraction);
-    const auto samples = static_cast<std::int64_t>(static_cast<double>(project.data.count) * share);
-    training.batch = std::clamp<std::int64_t>(samples, 1, training.batch);
-  }
-  forecast.batch = training.batch;
+  forecast.batch = training.batch = likelyBatch(project);
   const auto plan = compile(project.network, training, data, **backend);
   if (!plan.ok()) {
     forecast.problem = errorText(plan.error());
@@ -63,6 +58,13 @@ DeviceForecast forecastOn(const Project& project, const DatasetInfo& data, const
 }
 
 }  // namespace
+
+std::int64_t likelyBatch(const Project& project) {
+  if (project.data.kind != DataKind::Generated) return project.training.batch;
+  const double share = (1 - project.data.testFraction) * (1 - project.data.validationFraction);
+  const auto samples = static_cast<std::int64_t>(static_cast<double>(project.data.count) * share);
+  return std::clamp<std::int64_t>(samples, 1, project.training.batch);
+}
 
 ForecastModel::ForecastModel(ProjectDocument& document, QObject* parent)
     : QObject(parent), document_(document) {

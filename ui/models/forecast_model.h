@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/network/project.h"
 #include "core/runtime/backend.h"
 #include "core/twin/lock_step.h"
 
@@ -27,6 +28,10 @@ struct DeviceForecast {
   QString problem;                   // why the project cannot be trained on it
   std::shared_ptr<const Plan> plan;  // only of the project's device; nullptr: not compilable
 };
+
+// The batch of a step of that project: not more than the training samples of generated data. Other data limits the batch
+// once it is read.
+std::int64_t likelyBatch(const Project& project);
 
 class ForecastModel : public QObject {
   Q_OBJECT

@@ -32,6 +32,7 @@ class MessageBar;
 class NumberBox;
 class NetworkView;
 class RunsPanel;
+class CardsDialog;
 class CrossoverDialog;
 class TwinDialog;
 class TwinView;
@@ -114,6 +115,7 @@ class MainWindow : public QMainWindow {
   void updateIcons();
   void showAbout();
   void showDevices();
+  void showCards();
   void showShortcuts();
   void showLayerHelp();
   // main_window_files.cpp
@@ -208,6 +210,7 @@ class MainWindow : public QMainWindow {
   std::vector<QDockWidget*> hiddenForTwin_;  // shown again when the twin view is closed
   QPointer<TwinDialog> twinDialog_;
   QPointer<CrossoverDialog> crossoverDialog_;
+  QPointer<CardsDialog> cardsDialog_;
   DevicePicker* devicePicker_ = nullptr;
   QToolBar* toolBar_ = nullptr;
   NumberBox* rateBox_ = nullptr;   // learning rate of the current run

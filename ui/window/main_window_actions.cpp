@@ -17,6 +17,7 @@
 #include "ui/train/device_picker.h"
 #include "ui/widgets/committed_text.h"
 #include "ui/widgets/fields.h"
+#include "ui/window/cards_dialog.h"
 #include "ui/window/devices_dialog.h"
 #include "ui/window/help_dialogs.h"
 #include "ui/window/main_window.h"
@@ -187,6 +188,8 @@ void MainWindow::buildMenus() {
   shortcuts->setShortcut(QKeySequence("Ctrl+F1"));
   QAction* devices = help->addAction(tr("&Devices…"), this, &MainWindow::showDevices);
   devices->setObjectName("actionDevices");
+  QAction* cards = help->addAction(tr("&Choosing a GPU…"), this, &MainWindow::showCards);
+  cards->setObjectName("actionCards");
   QAction* about = help->addAction(tr("&About Tandem"), this, &MainWindow::showAbout);
   about->setObjectName("actionAbout");
   about->setMenuRole(QAction::AboutRole);
@@ -286,6 +289,13 @@ void MainWindow::showDevices() {
   refreshDevices();
   DevicesDialog dialog(DeviceRegistry::instance().slots(), this);
   dialog.exec();
+}
+
+void MainWindow::showCards() {
+  if (cardsDialog_ == nullptr) cardsDialog_ = new CardsDialog(document_, this);
+  cardsDialog_->show();
+  cardsDialog_->raise();
+  cardsDialog_->activateWindow();
 }
 
 void MainWindow::showLayerHelp() {
