@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "core/data/dataset.h"
 #include "core/network/project.h"
 #include "core/runs/environment.h"
+#include "core/runs/gpu_setup.h"
 #include "core/runs/run_store.h"
 #include "core/runtime/precisions.h"
 #include "core/runtime/registry.h"
@@ -19,7 +21,9 @@
 namespace tandem::cli {
 namespace {
 
-struct Options {};
+struct Options {
+  bool setup = false;
+};
 
 void line(bool good, std::string_view what, std::string_view detail) {
   std::cout << fmt::format("[{}] {:<22} {}\n", good ? "ok" : "--", what, detail);
@@ -58,7 +62,21 @@ void trial(Backend& backend, const DeviceInfo& device) {
                    : text.error().text());
 }
 
-int run(const Options&) {
+bool hasUsableGpu() {
+  const std::vector<DeviceInfo> devices = DeviceRegistry::instance().devices();
+  return std::ranges::any_of(devices,
+                             [](const DeviceInfo& device) { return device.threads == 0 && device.usable; });
+}
+
+int showSetup() {
+  const Distribution distribution = thisDistribution();
+  std::cout << setupText(gpuSetup(gpuFindings(DeviceRegistry::instance().slots()), distribution),
+                         distribution);
+  return kDone;
+}
+
+int run(const Options& options) {
+  if (options.setup) return showSetup();
   for (const auto& [label, value] : environmentFacts()) line(true, label, value);
   bool healthy = true;
   for (const BackendSlot& slot : DeviceRegistry::instance().slots()) {
@@ -80,6 +98,8 @@ int run(const Options&) {
         line(false, "  " + device.id, device.reason);
     }
   }
+  if (!hasUsableGpu())
+    line(false, "GPU", "none can be used; `tandem doctor --setup` shows how to set one up");
   if (!DeviceRegistry::instance().backendFor("cpu").ok()) {
     line(false, "backend cpu", "missing from " + backendsDir().string() + ": rebuild or reinstall Tandem");
     healthy = false;
@@ -101,8 +121,11 @@ int run(const Options&) {
 }  // namespace
 
 void addDoctor(Command app, Chosen& chosen) {
-  addCommand(app, chosen, "doctor", "Check this installation and report what is missing",
-             std::make_shared<Options>(), run);
+  auto options = std::make_shared<Options>();
+  const Command command =
+      addCommand(app, chosen, "doctor", "Check this installation and report what is missing", options, run);
+  command.flag("--setup", options->setup,
+               "Show how to set up a GPU: what is there, and the commands that install the rest");
 }
 
 }  // namespace tandem::cli

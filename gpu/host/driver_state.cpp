@@ -49,8 +49,7 @@ std::string unusableText(const DriverState& state) {
   const std::string need = "this build needs CUDA " + versionText(state.runtimeVersion) + ", driver " +
                            neededDriver(state.runtimeVersion) + " or newer";
   const std::string get =
-      "Install it with your distribution's package (Debian: nvidia-driver, from non-free) or "
-      "from nvidia.com, then restart";
+      "Help > Setting up a GPU and `tandem doctor --setup` show the commands for your distribution";
   if (state.driverVersion == 0) return "no NVIDIA driver is installed; " + need + ". " + get;
   const std::string found = "the installed driver" +
                             (state.driverRelease.empty() ? std::string() : " (" + state.driverRelease + ")") +

@@ -1,6 +1,7 @@
 """Forecasts for GPUs that are not in this machine, and setting one up. Usage: cards_test.py PATH_OF_TANDEM"""
 import json
 import os
+import re
 import unittest
 
 from program import Program
@@ -73,6 +74,16 @@ class Cards(Program):
         self.own('{"cards": [{"name": "Mine", "capability": 8.9, "memory_gb": "8"}]}')
         self.assertIn("cards[0].memory_gb: must be a number", self.tandem("check", self.moons(), "--cards", code=2).stderr)
         self.tandem("check", self.moons())  # needs no list
+
+
+    def test_the_doctor_shows_how_to_set_up_a_gpu(self):
+        page = self.tandem("doctor", "--setup").stdout
+        self.assertTrue(page.startswith("Setting up a GPU on "), page)
+        steps = re.findall(r"^\[(?:ok|--|\?\?)\] (.*?)  ", page, re.M)
+        self.assertEqual(steps, ["NVIDIA GPU", "Driver", "GPU backend of Tandem", "cuBLASLt", "cuDNN", "Trial"])
+        self.assertNotIn("Fashion-MNIST", page)
+        if not re.search(r"^cuda:", self.tandem("devices").stdout, re.M):
+            self.assertIn("tandem doctor --setup", self.tandem("doctor").stdout)
 
 
 unittest.main(verbosity=2)

@@ -38,7 +38,7 @@ TEST(CudaDriverState, AMissingDriverIsNamedWithTheVersionNeeded) {
   const std::string text = unusableText(state);
   EXPECT_NE(text.find("no NVIDIA driver is installed"), std::string::npos) << text;
   EXPECT_NE(text.find("CUDA 13.0, driver 580 or newer"), std::string::npos) << text;
-  EXPECT_NE(text.find("nvidia-driver"), std::string::npos) << text;
+  EXPECT_NE(text.find("tandem doctor --setup"), std::string::npos) << text;
 }
 
 TEST(CudaDriverState, AnOldDriverIsNamedWithWhatItOffers) {

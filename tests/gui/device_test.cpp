@@ -132,6 +132,24 @@ class DeviceTest : public LabFixture {
     QCOMPARE(text.contains("built without its GPU backend"), !gpu);
   }
 
+  void thePageOnSettingUpAGpuListsItsStepsInOrder() {
+    openMoons(1);
+    QString text;
+    whenDialog("gpuSetupDialog", [&](QDialog* dialog) {
+      text = find<QTextBrowser>(dialog, "gpuSetupDialogText")->toPlainText();
+      test::screenshot(dialog, "gpu_setup");
+      dialog->reject();
+    });
+    trigger("actionGpuSetup");
+    qsizetype last = -1;
+    for (const char* step :
+         {"1. NVIDIA GPU", "2. Driver", "3. GPU backend of Tandem", "4. cuBLASLt", "5. cuDNN", "6. Trial"}) {
+      const qsizetype at = text.indexOf(step);
+      QVERIFY2(at > last, qPrintable(QString(step) + " in " + text));
+      last = at;
+    }
+  }
+
   void openingTheDeviceListRefreshesIt() {
     openMoons(1);
     DeviceInfo gpu;

@@ -83,9 +83,11 @@ QString DevicesDialog::pageOf(const std::vector<BackendSlot>& list) {
   if (!gpu) {
     html +=
         QString("<h3>%1</h3><p>%2</p>")
-            .arg(tr("GPU: not in this build"),
-                 tr("This copy of Tandem was built without its GPU backend. CMake builds it if it finds the "
-                    "CUDA 13 toolkit (nvcc) and cuDNN 9; running it requires NVIDIA driver 580 or newer."));
+            .arg(
+                tr("GPU: not in this build"),
+                tr("This copy of Tandem was built without its GPU backend. CMake builds it if it finds the "
+                   "CUDA 13 toolkit (nvcc) and cuDNN 9; running it requires NVIDIA driver 580 or newer. Help > "
+                   "Setting up a GPU shows the steps."));
   }
   return html;
 }

@@ -14,7 +14,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/log.h"
-#include "core/runtime/registry.h"
+#include "core/runs/gpu_setup.h"
 #include "ui/models/format.h"
 #include "ui/widgets/qcustomplot.h"
 
@@ -107,6 +107,12 @@ void showAboutDialog(QWidget* parent, const std::vector<DeviceInfo>& devices) {
   QObject::connect(showLog, &QPushButton::clicked, showLog,
                    [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
   show(parent, "aboutDialog", tr("About Tandem"), html, showLog);
+}
+
+void showGpuSetupDialog(QWidget* parent, const std::vector<BackendSlot>& backends) {
+  const Distribution distribution = thisDistribution();
+  show(parent, "gpuSetupDialog", tr("Setting up a GPU"),
+       toQString(setupHtml(gpuSetup(gpuFindings(backends), distribution), distribution)));
 }
 
 void showShortcutsDialog(QWidget* parent, const QList<QAction*>& menus) {

@@ -116,6 +116,7 @@ class MainWindow : public QMainWindow {
   void showAbout();
   void showDevices();
   void showCards();
+  void showGpuSetup();
   void showShortcuts();
   void showLayerHelp();
   // main_window_files.cpp

@@ -190,6 +190,8 @@ void MainWindow::buildMenus() {
   devices->setObjectName("actionDevices");
   QAction* cards = help->addAction(tr("&Choosing a GPU…"), this, &MainWindow::showCards);
   cards->setObjectName("actionCards");
+  QAction* setup = help->addAction(tr("&Setting up a GPU…"), this, &MainWindow::showGpuSetup);
+  setup->setObjectName("actionGpuSetup");
   QAction* about = help->addAction(tr("&About Tandem"), this, &MainWindow::showAbout);
   about->setObjectName("actionAbout");
   about->setMenuRole(QAction::AboutRole);
@@ -296,6 +298,10 @@ void MainWindow::showCards() {
   cardsDialog_->show();
   cardsDialog_->raise();
   cardsDialog_->activateWindow();
+}
+
+void MainWindow::showGpuSetup() {
+  showGpuSetupDialog(this, DeviceRegistry::instance().slots());
 }
 
 void MainWindow::showLayerHelp() {
