@@ -110,8 +110,9 @@ void insert(RateCurve& curve, double size, double rate) {
 
 struct NodeCost {
   Cost cost;
-  double arithmetic = 0, traffic = 0;  // forecast seconds of either
-  double seconds = 0;                  // forecast
+  // Forecast seconds: of the arithmetic, at the highest rate of its kind and at that of its size, and of the traffic.
+  double leastArithmetic = 0, arithmetic = 0, traffic = 0;
+  double seconds = 0;  // of the op
 };
 
 NodeCost costOf(const Program& program, const Node& node, const Calibration* calibration) {
@@ -120,23 +121,26 @@ NodeCost costOf(const Program& program, const Node& node, const Calibration* cal
   if (node.op->cost) result.cost = node.op->cost(node.attrs, call.inputs, call.outputs);
   if (!calibration) return result;
   const double flops = result.cost.flops;
+  const auto product = [&](const RateCurve& curve, double size) {
+    result.arithmetic = flops / curve.at(size);
+    result.leastArithmetic = flops / curve.highest();
+  };
   // FLOPs are 2 * y * KH * KW * C / groups in all three products of a convolution; the reduction length follows from y.
   const auto convolution = [&](const RateCurve& curve, const TensorType& y) {
-    return flops / curve.at(flops / (2 * static_cast<double>(std::max<std::int64_t>(1, y.shape.elements()))));
+    product(curve, flops / (2 * static_cast<double>(std::max<std::int64_t>(1, y.shape.elements()))));
   };
-  double& arithmetic = result.arithmetic;
   if (node.op == &ops::matmul)
-    arithmetic = flops / calibration->matmul.at(flops);
+    product(calibration->matmul, flops);
   else if (node.op == &ops::conv2d)
-    arithmetic = convolution(calibration->conv2d, call.outputs[0]);
+    convolution(calibration->conv2d, call.outputs[0]);
   else if (node.op == &ops::conv2d_dgrad)
-    arithmetic = convolution(calibration->conv2dDgrad, call.inputs[ops::Conv2dDgradIn::kDy]);
+    convolution(calibration->conv2dDgrad, call.inputs[ops::Conv2dDgradIn::kDy]);
   else if (node.op == &ops::conv2d_wgrad)
-    arithmetic = convolution(calibration->conv2dWgrad, call.inputs[ops::Conv2dWgradIn::kDy]);
+    convolution(calibration->conv2dWgrad, call.inputs[ops::Conv2dWgradIn::kDy]);
   else if (calibration->otherFlops > 0)
-    arithmetic = flops / calibration->otherFlops;
+    result.arithmetic = result.leastArithmetic = flops / calibration->otherFlops;
   result.traffic = result.cost.bytes / calibration->stream.at(result.cost.bytes);
-  result.seconds = std::max({arithmetic, result.traffic, calibration->overhead});
+  result.seconds = std::max({result.arithmetic, result.traffic, calibration->overhead});
   return result;
 }
 
@@ -213,9 +217,9 @@ StepBounds forecastBounds(const Plan& plan, const Calibration& calibration) {
   for (const Node& node : p.nodes) {
     if (node.op->view) continue;
     const NodeCost cost = costOf(p, node, &calibration);
-    double& bound = cost.seconds == cost.arithmetic ? bounds.compute
-                    : cost.seconds == cost.traffic  ? bounds.memory
-                                                    : bounds.launch;
+    // A small product takes as long as it does because it is small.
+    const bool computes = cost.seconds == cost.arithmetic && cost.leastArithmetic > calibration.overhead;
+    double& bound = computes ? bounds.compute : cost.seconds == cost.traffic ? bounds.memory : bounds.launch;
     bound += cost.seconds;
   }
   return bounds;

@@ -22,11 +22,9 @@ constexpr double kCacheFactor = 3, kCached = 4e6, kUncached = 64e6;  // times th
 // oddly shaped operands reach less.
 constexpr double kSlowLaunch = 6e-6;
 constexpr double kSlowProduct = 0.4, kSlowBandwidth = 0.7;
-constexpr double kSlowOther =
-    0.05;  // of the fp32 rate: ops without tensor cores or library, such as attention
+constexpr double kSlowOther = 0.05;      // of the fp32 rate: ops without tensor cores, such as attention
 constexpr double kProductDelay = 10e-6;  // until a product has filled the card
-constexpr double kReductionLength =
-    64;  // of a convolution at half of its rate: short sums leave tensor cores idle
+constexpr double kReductionLength = 64;  // of a convolution at half of its rate: short sums are inefficient
 
 RateCurve curveOf(std::vector<double> sizes, const auto& rate) {
   RateCurve curve;
@@ -56,9 +54,8 @@ Calibration cardCalibration(const Card& card, Precision precision, CardEnd end) 
     return c;
   }
   const double slow = kSlowProduct * peak;
-  std::vector<double> flops;
-  for (double size = 1e4; size <= 1e14; size *= 10) flops.push_back(size);
-  c.matmul = curveOf(std::move(flops), [&](double size) { return size / (size / slow + kProductDelay); });
+  c.matmul = curveOf({1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14},
+                     [&](double flops) { return flops / (flops / slow + kProductDelay); });
   c.conv2d = curveOf({9, 27, 64, 144, 288, 576, 1152, 4608},
                      [&](double length) { return slow * length / (length + kReductionLength); });
   c.conv2dDgrad = c.conv2dWgrad = c.conv2d;

@@ -93,7 +93,7 @@ QString CardsModel::textOf(const CardForecast& forecast, int column) const {
       return time != nullptr ? boundText(time->bound) : none();
     case Needed: {
       if (time == nullptr) return none();
-      const QString bytes = bytesText(static_cast<double>(time->memory.total()));
+      QString bytes = bytesText(static_cast<double>(time->memory.total()));
       if (time->fits) return bytes;
       return time->largestBatch > 0
                  ? tr("%1 (batch size %2 fits)").arg(bytes, wholeCountText(time->largestBatch))

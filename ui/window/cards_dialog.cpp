@@ -124,8 +124,8 @@ void CardsDialog::buildUi() {
 void CardsDialog::readList() {
   message_->hide();
   auto list = loadCards();
-  list_ = list.ok() ? std::move(list).value() : CardList{};
   if (!list.ok()) message_->showError(list.error());
+  list_ = list.ok() ? std::move(list).value() : CardList{};
   compute();
 }
 
