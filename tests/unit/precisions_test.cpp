@@ -37,8 +37,7 @@ TEST(PrecisionTable, TuringLacksTf32AndBf16) {
   EXPECT_FALSE(choices[1].offered);
   EXPECT_TRUE(choices[1].text.starts_with("not on this GPU, use fp32")) << choices[1].text;
   EXPECT_FALSE(choices[2].offered);
-  EXPECT_EQ(choices[2].text,
-            "not on this GPU, use fp16; it needs compute capability 8.0 (Ampere) or higher");
+  EXPECT_EQ(choices[2].text, "not on this GPU, use fp16; it needs compute capability 8.0 (Ampere) or higher");
   EXPECT_TRUE(choices[3].offered);
 }
 
