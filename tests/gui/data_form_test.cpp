@@ -8,6 +8,7 @@
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
+#include <QStringList>
 #include <QTemporaryDir>
 
 #include "tests/gui/desk.h"
@@ -44,6 +45,23 @@ class DataFormTest : public QObject {
     const QString text = find<QLabel>(desk.inspector, "dataResult")->text();
     QVERIFY2(text.contains("neither PNG nor JPEG: dog (1 .webp)"), qPrintable(text));
     QVERIFY2(text.contains("belong to the class of the outer folder: dog (1)"), qPrintable(text));
+  }
+
+  // Of a project that is opened right after another one.
+  void onlyTheNewestDataIsReported() {
+    Desk desk;
+    QTRY_VERIFY(!desk.document.probing());
+    ProjectDocument& document = desk.document;
+    int changes = 0;
+    QStringList read;
+    connect(&document, &ProjectDocument::dataInfoChanged, &document, [&] {
+      if (document.dataInfo()) read << QString::fromStdString(document.dataInfo()->name);
+      // The first change is the new project, the second one the start of reading its data.
+      if (++changes == 2) document.setProject(*projectFromTemplate("Waves: different lengths"));
+    });
+    document.setProject(*projectFromTemplate("Two spirals"));
+    QTRY_VERIFY(changes > 2 && !document.probing());
+    QCOMPARE(read, QStringList("waves"));
   }
 
   void masksMakeClassesOfPixels() {

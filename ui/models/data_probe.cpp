@@ -12,8 +12,8 @@ DataProbe::~DataProbe() {
 }
 
 void DataProbe::start(const DataSpec& spec) {
+  drop();
   const std::uint64_t request = ++requested_;
-  pool_.clear();  // drops requests that have not started
   pool_.start([this, spec, request] {
     TablePreview preview;
     auto info = probeDataset(spec, &preview);
@@ -27,6 +27,11 @@ void DataProbe::start(const DataSpec& spec) {
         },
         Qt::QueuedConnection);
   });
+}
+
+void DataProbe::drop() {
+  pool_.clear();  // those that have not started
+  done_ = ++requested_;
 }
 
 }  // namespace tandem::ui

@@ -18,6 +18,8 @@ class DataProbe : public QObject {
   ~DataProbe() override;  // waits for a read in progress
 
   void start(const DataSpec& spec);
+  // The answer to earlier requests is no longer wanted.
+  void drop();
   bool running() const { return done_ != requested_; }
 
  Q_SIGNALS:

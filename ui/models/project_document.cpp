@@ -171,6 +171,7 @@ void ProjectDocument::replace(Project project, const QString& path) {
   selectedLayers_.clear();
   selectedConnections_.clear();
   refreshAnalysis();
+  probe_->drop();
   probeTimer_.start();
   Q_EMIT projectReplaced();
   Q_EMIT networkChanged();
@@ -206,6 +207,7 @@ void ProjectDocument::apply(std::shared_ptr<const Project> project) {
     // Otherwise the rows remain until they are read again, so that a changed setting does not make them flicker.
     if (before->data.kind != project_->data.kind || before->data.path != project_->data.path)
       tablePreview_ = {};
+    probe_->drop();
     probeTimer_.start();
     Q_EMIT dataChanged();
     Q_EMIT dataInfoChanged();

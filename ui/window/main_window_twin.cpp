@@ -65,7 +65,9 @@ void MainWindow::buildTwin() {
 }
 
 bool MainWindow::showProblem() {
-  const std::vector<Problem>& problems = document_.analysis().problems;
+  // Until new data has been read, its problems are those of the data before it; training finds the right ones itself.
+  const std::vector<Problem> problems =
+      document_.probing() ? analyze(document_.network()).problems : document_.analysis().problems;
   if (problems.empty()) return false;
   Error error = problems.front().error;
   if (const Layer* layer = document_.network().find(problems.front().layer)) error.where = layer->name;
