@@ -200,10 +200,14 @@ class TryTest : public LabFixture {
     QVERIFY2(notes->text().contains("resized to 28 x 28"), qPrintable(notes->text()));
     QVERIFY(bars(dialog)[1].best);
     const std::vector<double> dropped = answer(dialog).values;
+    auto* pad = in<DrawingPad>(dialog, "tryPad");
+    QCOMPARE(pad->picture().size(), QSize(28, 28));  // as the network sees it
+    QCOMPARE(pad->picture().pixelColor(0, 0), QColor(Qt::black));
     QApplication::clipboard()->setImage(image);
     QTest::mouseClick(in<QPushButton>(dialog, "tryClear"), Qt::LeftButton);
     settle(dialog);
     QVERIFY(answer(dialog).values != dropped);
+    QVERIFY(pad->picture().isNull());
     QTest::keyClick(dialog, Qt::Key_V, Qt::ControlModifier);
     settle(dialog);
     QVERIFY(answer(dialog).values == dropped);
@@ -230,6 +234,11 @@ class TryTest : public LabFixture {
     QTest::mouseClick(in<QPushButton>(dialog, "tryRandom"), Qt::LeftButton);
     settle(dialog);
     QVERIFY(!in<QLabel>(dialog, "tryEmpty")->isVisible());
+    QVERIFY(!pad->picture().isNull());
+    test::drag(pad, pad->rect().center(), pad->rect().center() + QPoint(0, 30));
+    settle(dialog);
+    QVERIFY(pad->picture().isNull());
+    QCOMPARE(pad->strokes().size(), std::size_t{1});
   }
 
   void deletedDataIsReported() {

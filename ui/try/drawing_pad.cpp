@@ -12,7 +12,7 @@
 namespace tandem::ui {
 namespace {
 
-constexpr int kSide = 280, kLeastSide = 140;
+constexpr int kSide = 280, kLeastSide = 140, kMargin = 12;
 constexpr double kKeyStep = 1.0 / 28;  // a pixel of MNIST
 
 }  // namespace
@@ -41,6 +41,11 @@ void DrawingPad::setLightOnDark(bool light) {
   update();
 }
 
+void DrawingPad::setPicture(const QImage& picture) {
+  picture_ = picture;
+  update();
+}
+
 void DrawingPad::undo() {
   if (strokes_.empty()) return;
   strokes_.pop_back();
@@ -51,6 +56,7 @@ void DrawingPad::undo() {
 
 void DrawingPad::clear() {
   strokes_.clear();
+  picture_ = {};
   pressed_ = lowered_ = false;
   update();
 }
@@ -75,6 +81,7 @@ QPointF DrawingPad::positionOf(const Stroke::Point& point) const {
 
 void DrawingPad::begin(const Stroke::Point& point) {
   strokes_.push_back({pen_, {point}});
+  picture_ = {};
   update();
   Q_EMIT drawn();
 }
@@ -155,6 +162,15 @@ void DrawingPad::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.fillRect(own, paper);
+  if (!picture_.isNull()) {
+    painter.drawImage(own, picture_);  // not smoothed, so that its pixels can be seen
+  } else if (strokes_.empty()) {
+    QColor hint = ink;
+    hint.setAlphaF(0.6F);
+    painter.setPen(hint);
+    painter.drawText(own.adjusted(kMargin, kMargin, -kMargin, -kMargin), Qt::AlignCenter | Qt::TextWordWrap,
+                     tr("Draw here, or drop an image"));
+  }
   painter.save();
   painter.setClipRect(own);
   for (const Stroke& stroke : strokes_) {

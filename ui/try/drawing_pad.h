@@ -1,6 +1,7 @@
 // DrawingPad: an area to draw in, with the mouse or the keys. It has the colors of the images that the network knows.
 #pragma once
 
+#include <QImage>
 #include <QWidget>
 #include <vector>
 
@@ -18,8 +19,11 @@ class DrawingPad : public QWidget {
   const std::vector<Stroke>& strokes() const { return strokes_; }
   void setPen(double width) { pen_ = width; }  // of the next stroke, in widths of the area
   void setLightOnDark(bool light);
+  // Shown until the user draws. Null: none.
+  void setPicture(const QImage& picture);
+  const QImage& picture() const { return picture_; }
   void undo();   // removes the last stroke
-  void clear();  // emits no signal
+  void clear();  // the picture, too; emits no signal
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 
@@ -49,6 +53,7 @@ class DrawingPad : public QWidget {
   bool keys_ = false;               // show where they draw
   Stroke::Point cursor_{0.5, 0.5};  // where they draw
   std::vector<Stroke> strokes_;
+  QImage picture_;
 };
 
 }  // namespace tandem::ui

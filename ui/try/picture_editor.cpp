@@ -46,7 +46,7 @@ QString fileOf(const QMimeData* content) {
 
 }  // namespace
 
-QPixmap enlarged(const SamplePicture& picture, int side, double ratio) {
+QImage imageOf(const SamplePicture& picture) {
   const auto height = static_cast<int>(picture.height), width = static_cast<int>(picture.width);
   if (picture.bytes.empty() || height < 1 || width < 1) return {};
   QImage image(width, height, QImage::Format_RGB32);
@@ -60,8 +60,14 @@ QPixmap enlarged(const SamplePicture& picture, int side, double ratio) {
       const bool color = channels >= 3;
       image.setPixel(x, y, qRgb(pixel[0], pixel[color ? 1 : 0], pixel[color ? 2 : 0]));
     }
+  return image;
+}
+
+QPixmap enlarged(const SamplePicture& picture, int side, double ratio) {
+  const QImage image = imageOf(picture);
+  if (image.isNull()) return {};
   const int pixels = std::max(1, static_cast<int>(side * ratio));
-  const bool larger = std::max(height, width) > pixels;
+  const bool larger = std::max(image.height(), image.width()) > pixels;
   QPixmap result = QPixmap::fromImage(image.scaled(
       pixels, pixels, Qt::KeepAspectRatio, larger ? Qt::SmoothTransformation : Qt::FastTransformation));
   result.setDevicePixelRatio(ratio);
@@ -179,6 +185,7 @@ void PictureEditor::setFile(PictureFile file) {
 void PictureEditor::showSeen(const SeenInput& seen) {
   seen_ = seen.picture;
   picture_->setPixmap(enlarged(seen_, kSeenSide, devicePixelRatioF()));
+  if (sample_ || file_) pad_->setPicture(imageOf(seen_));
 }
 
 void PictureEditor::openImage() {

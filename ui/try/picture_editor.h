@@ -45,6 +45,7 @@ class PictureEditor : public InputEditor {
   QLabel *picture_ = nullptr, *source_ = nullptr;
 };
 
+QImage imageOf(const SamplePicture& picture);
 // The picture in pixels of the screen, enlarged without smoothing so that each of its pixels can be seen. side: of the
 // longer side.
 QPixmap enlarged(const SamplePicture& picture, int side, double ratio);
