@@ -42,15 +42,18 @@ Status TextInputs::add(const Field& field, std::string_view text, const std::str
     return invalid(fmt::format("the text has {} {}, but the network continues texts of at least {}",
                                tokens.size(), nameOf(field.text.unit), steps),
                    where, "Provide a longer text");
-  if (tokens.empty()) tokens.push_back(kUnknown);
+  const bool empty = tokens.empty();  // neither known nor unknown
+  if (empty) tokens.push_back(kUnknown);
   ++input->texts;
   if (tokens.size() > steps && window) tokens.erase(tokens.begin(), tokens.end() - field.text.steps);
   if (tokens.size() > steps) {
     ++input->cut;
     tokens.resize(steps);
   }
-  input->tokens += std::ssize(tokens);
-  input->unknown += std::ranges::count(tokens, kUnknown);
+  if (!empty) {
+    input->tokens += std::ssize(tokens);
+    input->unknown += std::ranges::count(tokens, kUnknown);
+  }
   std::vector<float>& out = samples.inputs[input->index];
   for (const std::int32_t token : tokens) out.push_back(static_cast<float>(token));
   out.insert(out.end(), steps - tokens.size(), static_cast<float>(kPadding));

@@ -325,8 +325,8 @@ class TryTest : public LabFixture {
     trainToEnd();
     TryDialog* dialog = tryIt();
     auto* text = in<QPlainTextEdit>(dialog, "tryText");
-    text->setFocus();
-    QTest::keyClicks(text, "the soup was xyzzy");
+    QVERIFY(in<QLabel>(dialog, "tryEmpty")->isVisible());
+    QTest::keyClicks(dialog->focusWidget(), "the soup was xyzzy");
     settle(dialog);
     const QString tokens = in<QLabel>(dialog, "tryTokens")->text();
     QVERIFY2(tokens.startsWith("the") && tokens.contains(">xyzzy</u>") && !tokens.contains(">soup</u>"),
@@ -336,6 +336,10 @@ class TryTest : public LabFixture {
     QVERIFY(encoded.ok());
     verifyBars(dialog, predicted(encoded->inputs, encoded->lengths));
     QVERIFY(in<QLabel>(dialog, "tryNotes")->text().contains("25.0% of the words"));
+    text->clear();
+    settle(dialog);
+    QVERIFY(in<QLabel>(dialog, "tryEmpty")->isVisible());
+    QVERIFY(in<QLabel>(dialog, "tryTokens")->text().isEmpty());
     QTest::mouseClick(in<QPushButton>(dialog, "tryRandom"), Qt::LeftButton);
     settle(dialog);
     QVERIFY(text->toPlainText().startsWith("the "));
@@ -359,6 +363,10 @@ class TryTest : public LabFixture {
     // Too short: said in place of the bars.
     auto* text = in<QPlainTextEdit>(dialog, "tryText");
     auto* empty = in<QLabel>(dialog, "tryEmpty");
+    QCOMPARE(dialog->focusWidget(), text);  // and no button, which a space would press
+    QVERIFY2(empty->isVisible() && empty->text() == "Type the start of a text.", qPrintable(empty->text()));
+    text->setPlainText("la");
+    settle(dialog);
     QVERIFY2(empty->isVisible() && empty->text().contains("at least 16"), qPrintable(empty->text()));
     text->setPlainText("la li lu, la li lu.\nla lu!\n");
     settle(dialog);

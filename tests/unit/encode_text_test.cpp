@@ -94,6 +94,9 @@ TEST(EncodeText, OfFilesAndOfTheCommandLine) {
   EXPECT_EQ(encodeFile(folder.write("t.csv", "text\nbad\ngood\n"), files())->rows, 2);
   EXPECT_NE(encodeText("\xff", files(), "--text").error().text().find("not UTF-8 at byte 1"),
             std::string::npos);
+  const auto nothing = encodeText("", files(), "--text");
+  ASSERT_TRUE(nothing.ok()) << nothing.error().text();
+  EXPECT_TRUE(nothing->notes.empty()) << "no words are not unknown words";
   EXPECT_NE(encodeText("bad", reviews(), "--text").error().text().find("further inputs"), std::string::npos);
   EXPECT_NE(encodeFile(folder.file("a.txt"), files(), Labels::Needed).error().text().find("no labels"),
             std::string::npos);

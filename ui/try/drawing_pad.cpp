@@ -143,7 +143,7 @@ void DrawingPad::keyPressEvent(QKeyEvent* event) {
 }
 
 void DrawingPad::focusInEvent(QFocusEvent* event) {
-  keys_ = event->reason() != Qt::MouseFocusReason;
+  keys_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
   QWidget::focusInEvent(event);
   update();
 }

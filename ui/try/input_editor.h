@@ -15,8 +15,8 @@ class InputEditor : public QWidget {
  public:
   using QWidget::QWidget;
 
-  // Whether there is something to predict.
-  virtual bool ready() const { return true; }
+  // What the user has to do before there is something to predict; empty: nothing.
+  virtual QString missing() const { return {}; }
   virtual TrialInput value() const = 0;
   // Shows a sample, which is predicted as it is until the user changes it.
   virtual void setSample(const SampleValues& sample) = 0;

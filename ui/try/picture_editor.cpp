@@ -85,6 +85,7 @@ void PictureEditor::buildUi() {
   pad_ = new DrawingPad(static_cast<double>(image_.image[0]) / static_cast<double>(image_.image[1]), this);
   pad_->setLightOnDark(style.lightOnDark);
   pad_->setPen(kUsualPen / 100.0);
+  setFocusProxy(pad_);
   auto* undo = buttonOf("tryUndo", tr("&Undo"), tr("Remove the last stroke (Ctrl+Z)"));
   auto* clear = buttonOf("tryClear", tr("&Clear"), tr("Remove the drawing or the image (Delete)"));
   auto* open = buttonOf("tryOpenImage", tr("Open i&mage…"),

@@ -56,6 +56,10 @@ RowEditor::RowEditor(const InputFields& input, QWidget* parent) : InputEditor(pa
     label->setToolTip(name.toHtmlEscaped());
     form->addRow(label, editor);
   }
+  if (const Column& first = columns_.front(); first.choice != nullptr)
+    setFocusProxy(first.choice);
+  else
+    setFocusProxy(first.slider);
   area->setWidget(page);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);

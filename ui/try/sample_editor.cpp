@@ -46,6 +46,10 @@ SampleEditor::SampleEditor(const InputFields& input, QWidget* parent)
   layout->addStretch(1);
 }
 
+QString SampleEditor::missing() const {
+  return sample_ ? QString() : tr("Pick a sample of the test set, or open samples.");
+}
+
 void SampleEditor::setSample(const SampleValues& sample) {
   sample_ = sample;
   const std::int64_t steps = sample.steps > 0 ? sample.steps : fields_.input().steps;

@@ -15,7 +15,7 @@ class SampleEditor : public InputEditor {
  public:
   explicit SampleEditor(const InputFields& input, QWidget* parent = nullptr);
 
-  bool ready() const override { return sample_.has_value(); }
+  QString missing() const override;
   TrialInput value() const override { return *sample_; }
   void setSample(const SampleValues& sample) override;
 

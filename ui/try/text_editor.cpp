@@ -38,6 +38,7 @@ TextEditor::TextEditor(const InputFields& input, bool continues, QWidget* parent
   describe(text_, "tryText", tr("Text"), tr("The text that the network reads"));
   text_->setPlaceholderText(continues ? tr("Type the start of a text.") : tr("Type a text."));
   text_->setTabChangesFocus(true);
+  setFocusProxy(text_);
   layout->addWidget(text_, 2);
   layout->addWidget(sectionLabel(tr("What the network reads"), this));
   seen_ = new QLabel;
@@ -114,6 +115,10 @@ void TextEditor::showWritten(const QString& text) {
 
 QString TextEditor::text() const {
   return text_->toPlainText();
+}
+
+QString TextEditor::missing() const {
+  return sample_ || !text().isEmpty() ? QString() : text_->placeholderText();
 }
 
 TrialInput TextEditor::value() const {

@@ -22,6 +22,7 @@ class TextEditor : public InputEditor {
   // continues: the network predicts the next token of a text.
   TextEditor(const InputFields& input, bool continues, QWidget* parent = nullptr);
 
+  QString missing() const override;
   TrialInput value() const override;
   void setSample(const SampleValues& sample) override;
   void showSeen(const SeenInput& seen) override;

@@ -265,13 +265,16 @@ void TryDialog::modelOpened() {
   modelNotes_.clear();
   for (const std::string& note : model.notes) modelNotes_ += toQString(note);
   // Other weights of the same network keep what the user has entered.
-  if (editors_.empty() || !(shown_ == model.predictor.preprocessing())) {
+  const bool rebuild = editors_.empty() || !(shown_ == model.predictor.preprocessing());
+  if (rebuild) {
     rebuildEditors(model.predictor.preprocessing());
     const QSignalBlocker blocker(sorted_);
     sorted_->setChecked(!hasFewClasses(model));
   }
   rebuildViews();
   showState();
+  // Not a button, which a space of a text or of a drawing would press.
+  if (rebuild) editors_.front()->setFocus();
   ask();
 }
 
@@ -319,14 +322,19 @@ TextEditor* TryDialog::textEditor() const {
 void TryDialog::ask() {
   if (worker_.models().empty()) return;
   std::vector<TrialInput> inputs;
-  for (const InputEditor* editor : editors_) {
-    if (!editor->ready()) {
-      showInstead(tr("Pick a sample of the test set, or open samples."));
-      return;
-    }
+  for (InputEditor* editor : editors_) {
+    if (showMissing(*editor)) return;
     inputs.push_back(editor->value());
   }
   worker_.predict(std::move(inputs));
+}
+
+bool TryDialog::showMissing(InputEditor& editor) {
+  const QString missing = editor.missing();
+  if (missing.isEmpty()) return false;
+  editor.showSeen({});
+  showInstead(missing);
+  return true;
 }
 
 void TryDialog::pick(Pick which) {
@@ -380,6 +388,8 @@ void TryDialog::showSample() {
 void TryDialog::showPredictions() {
   const std::vector<TrialPrediction>& predictions = worker_.predictions();
   if (predictions.size() != views_.size() || predictions.empty()) return;
+  for (InputEditor* editor : editors_)
+    if (showMissing(*editor)) return;  // by now
   for (std::size_t i = 0; i < views_.size(); ++i)
     views_[i]->setPrediction(predictions[i], sorted_->isChecked());
   for (std::size_t i = 0; i < std::min(editors_.size(), predictions[0].seen.size()); ++i)

@@ -58,6 +58,7 @@ class TryDialog : public QDialog {
   void rebuildEditors(const Preprocessing& preprocessing);
   void rebuildViews();
   void ask();
+  bool showMissing(InputEditor& editor);
   void pick(Pick which);
   void showSample();
   void showPredictions();
