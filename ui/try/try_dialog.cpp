@@ -287,6 +287,7 @@ void TryDialog::rebuildEditors(const Preprocessing& preprocessing) {
     if (inputs.size() > 1) inputsColumn_->addWidget(sectionLabel(toQString(input.name), inputs_));
     InputEditor* editor = makeEditor(input, inputs_);
     inputsColumn_->addWidget(editor, 1);
+    editor->show();  // now, as it gets the focus
     editors_.push_back(editor);
     connect(editor, &InputEditor::changed, this, &TryDialog::ask);
     connect(editor, &InputEditor::failed, message_,
