@@ -17,7 +17,14 @@ namespace tandem::ui {
 namespace {
 
 constexpr int kSliderSteps = 600;
+constexpr int kSliderDigits = 3, kSampleDigits = 5;
 constexpr int kLongestName = 24;  // characters of a caption
+
+// With as many digits as say something, because more would not fit: the range is divided into 10 to that number, or more.
+double rounded(double value, const NumberRange& range, int digits) {
+  const double unit = std::pow(10, std::floor(std::log10(range.to - range.from)) - digits);
+  return QString::number(std::round(value / unit) * unit, 'g', 12).toDouble();
+}
 
 QString caption(const Field& field) {
   QString name = toQString(field.name).simplified();
@@ -75,6 +82,7 @@ QWidget* RowEditor::addNumber(const Field& field, Column& column) {
   column.number = new NumberBox(NumberBox::Real);
   constexpr double kAny = 1e300;
   column.number->setRange(-kAny, kAny);
+  column.range.start = rounded(column.range.start, column.range, kSliderDigits);
   column.number->setValue(column.range.start);
   const QString tip =
       tr("The slider covers the values of the training data, as far as the model states them: "
@@ -87,7 +95,8 @@ QWidget* RowEditor::addNumber(const Field& field, Column& column) {
     const double share = static_cast<double>(step) / kSliderSteps;
     {
       const QSignalBlocker blocker(own.number);
-      own.number->setValue(own.range.from + share * (own.range.to - own.range.from));
+      const double value = own.range.from + share * (own.range.to - own.range.from);
+      own.number->setValue(rounded(value, own.range, kSliderDigits));
     }
     edited();
   });
@@ -132,7 +141,7 @@ void RowEditor::setSample(const SampleValues& sample) {
       continue;
     }
     const QSignalBlocker blocker(column.number);
-    column.number->setValue(row.values[f]);
+    column.number->setValue(rounded(row.values[f], column.range, kSampleDigits));
     place(column, row.values[f]);
   }
   sample_ = sample;

@@ -51,7 +51,7 @@ CardsDialog::CardsDialog(ProjectDocument& document, QWidget* parent) : QDialog(p
   connect(&document_, &ProjectDocument::dataInfoChanged, this, schedule);
   readList();
   const int em = fontMetrics().horizontalAdvance('m');
-  resize(em * 84, em * 46);
+  resize(em * 92, em * 46);
 }
 
 CardsDialog::~CardsDialog() {
