@@ -23,7 +23,8 @@ enum UpdateFault : int {
 inline constexpr std::int64_t kFaultGrain = 16;
 
 TANDEM_HD inline float faultPlace(std::int64_t element) {
-  return static_cast<float>(element / kFaultGrain + 1);
+  const std::int64_t place = element / kFaultGrain + 1;
+  return static_cast<float>(place);
 }
 // The first element at that place.
 inline std::int64_t elementOfFault(float place) {
