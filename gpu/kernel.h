@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,7 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::size_t workspaceBytes() const { return 0; }
+  virtual std::string detail() const { return {}; }  // KernelChoice::detail
   // Called once before the first run, outside of capture, with addresses aligned like those of all later
   // runs. It may do a trial run: it may write the workspace and results that are not in place.
   virtual Status bind(const Operands&) { return success(); }

@@ -37,6 +37,7 @@ Result<Prepared> prepare(Engine& engine, const DeviceOptions& options, const OpC
     prepared.kernel = std::move(*kernel);
     prepared.choice.kernel = entry.name;
     prepared.choice.workspaceBytes = prepared.kernel->workspaceBytes();
+    prepared.choice.detail = prepared.kernel->detail();
     return prepared;
   }
   std::string why;

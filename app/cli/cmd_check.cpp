@@ -81,7 +81,7 @@ void printPlan(const Plan& plan, Backend& backend, const TrainingConfig& trainin
   for (const Phase phase : {Phase::Train, Phase::Evaluate}) {
     std::cout << (phase == Phase::Train ? "Kernels of a training step:\n" : "Kernels of an evaluation:\n");
     for (const KernelUse& use : kernelsOf(plan.phase(phase), training.device.precision)) {
-      std::cout << fmt::format("  {:<20} {:<28} {:<18} {}{}\n", use.layer, use.op, use.choice.kernel,
+      std::cout << fmt::format("  {:<20} {:<28} {:<24} {}{}\n", use.layer, use.op, use.choice.text(),
                                use.precision.text, use.precision.why.empty() ? "" : ": " + use.precision.why);
       for (const Refusal& refusal : use.choice.refusals)
         std::cout << fmt::format("  {:<20} {:<28} not {}: {}\n", "", "", refusal.kernel, refusal.reason);

@@ -13,7 +13,7 @@ std::string kernelsOf(const Plan& plan) {
   std::map<std::string, std::set<std::string>> byOp;
   for (const PhasePlan* phase : {&plan.train, &plan.evaluate})
     for (std::size_t n = 0; n < phase->kernels.size(); ++n)
-      byOp[std::string(phase->program.nodes[n].op->name)].insert(phase->kernels[n].kernel);
+      byOp[std::string(phase->program.nodes[n].op->name)].insert(phase->kernels[n].text());
   std::string text;
   for (const auto& [op, kernels] : byOp)
     text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", op, fmt::join(kernels, " "));

@@ -41,7 +41,10 @@ struct KernelChoice {
   std::size_t workspaceBytes = 0;
   std::vector<Refusal> refusals;
   std::size_t packedBytes =
-      0;  // weights in the kernel's own layout, converted once; see OpCall::frozenWeights
+      0;                    // weights in the kernel's own layout, converted once; see OpCall::frozenWeights
+  std::string detail = {};  // which of its algorithms a library runs: "engine 11"
+
+  std::string text() const { return detail.empty() ? kernel : kernel + " (" + detail + ")"; }
 };
 
 enum class Phase : std::uint8_t { Train, Evaluate };

@@ -16,7 +16,7 @@ namespace {
 // "conv2d: onednn, bf16 (reason for the precision)", and a line for each rejected kernel.
 QString lineOf(const KernelUse& use) {
   QString line = QStringLiteral("%1: <b>%2</b>, %3")
-                     .arg(toQString(use.op).toHtmlEscaped(), toQString(use.choice.kernel).toHtmlEscaped(),
+                     .arg(toQString(use.op).toHtmlEscaped(), toQString(use.choice.text()).toHtmlEscaped(),
                           toQString(use.precision.text).toHtmlEscaped());
   if (!use.precision.why.empty()) line += " (" + toQString(use.precision.why).toHtmlEscaped() + ")";
   for (const Refusal& refusal : use.choice.refusals)
