@@ -4,6 +4,7 @@
 
 #include "gpu/convolution.h"
 #include "gpu/epilogue.h"
+#include "gpu/graph_kernel.h"
 
 namespace tandem::cuda {
 namespace {
@@ -36,6 +37,7 @@ class CudnnForward : public Kernel {
   }
 
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
+  std::string detail() const override { return "algorithm " + std::to_string(chosen_.algo); }
 
   // cuDNN reports only at run time that it cannot fuse, so try it. If it fails, the epilogue runs as a separate
   // kernel. A fused relu may turn NaN into 0: see core/ops/update_faults.h.
@@ -117,6 +119,12 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
+Result<std::unique_ptr<Kernel>> makeGraph(const KernelRequest& request) {
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kWeights, In::kBias}));
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
+  return makeGraphKernel(request, ops::ConvPass::Forward, g, request.in(In::kX).dtype);
+}
+
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {In::kX, In::kWeights, In::kBias}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::forward(request.attrs(), request.call.inputs));
@@ -132,7 +140,9 @@ Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
 }  // namespace
 
 extern const KernelList conv2d;
-const KernelList conv2d = {
-    {"cudnn_fused", makeCudnn<true>}, {"cudnn", makeCudnn<false>}, {"direct", makeDirect}};
+const KernelList conv2d = {{"cudnn_graph", makeGraph},
+                           {"cudnn_fused", makeCudnn<true>},
+                           {"cudnn", makeCudnn<false>},
+                           {"direct", makeDirect}};
 
 }  // namespace tandem::cuda

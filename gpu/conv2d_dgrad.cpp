@@ -1,6 +1,7 @@
 #include "core/ops/conv2d_dgrad.h"
 
 #include "gpu/convolution.h"
+#include "gpu/graph_kernel.h"
 
 namespace tandem::cuda {
 namespace {
@@ -29,6 +30,7 @@ class CudnnDgrad : public Kernel {
   }
 
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + chosen_.memory; }
+  std::string detail() const override { return "algorithm " + std::to_string(chosen_.algo); }
 
   Status run(cudaStream_t stream, const Operands& o) override {
     auto* workspace = static_cast<std::byte*>(o.workspace);
@@ -56,6 +58,12 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
+Result<std::unique_ptr<Kernel>> makeGraph(const KernelRequest& request) {
+  TANDEM_TRY(requireOneType(request, {In::kDy, In::kWeights}));
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
+  return makeGraphKernel(request, ops::ConvPass::Dgrad, g, request.in(In::kDy).dtype);
+}
+
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {In::kDy, In::kWeights}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::dgrad(request.attrs(), request.call.inputs));
@@ -68,6 +76,6 @@ Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
 }  // namespace
 
 extern const KernelList conv2d_dgrad;
-const KernelList conv2d_dgrad = {{"cudnn", makeCudnn}, {"direct", makeDirect}};
+const KernelList conv2d_dgrad = {{"cudnn_graph", makeGraph}, {"cudnn", makeCudnn}, {"direct", makeDirect}};
 
 }  // namespace tandem::cuda

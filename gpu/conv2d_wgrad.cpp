@@ -2,6 +2,7 @@
 
 #include "gpu/cast.h"
 #include "gpu/convolution.h"
+#include "gpu/graph_kernel.h"
 
 namespace tandem::cuda {
 namespace {
@@ -32,6 +33,7 @@ class CudnnWgrad : public Kernel {
   }
 
   std::size_t workspaceBytes() const override { return d_.paddedBytes() + halfBytes() + chosen_.memory; }
+  std::string detail() const override { return "algorithm " + std::to_string(chosen_.algo); }
 
   Status run(cudaStream_t stream, const Operands& o) override {
     const void* x = o.in[In::kX];
@@ -71,6 +73,12 @@ Result<std::unique_ptr<Kernel>> makeCudnn(const KernelRequest& request) {
   return std::unique_ptr<Kernel>(std::move(kernel));
 }
 
+Result<std::unique_ptr<Kernel>> makeGraph(const KernelRequest& request) {
+  TANDEM_TRY(requireOneType(request, {In::kX, In::kDy}));
+  TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
+  return makeGraphKernel(request, ops::ConvPass::Wgrad, g, request.in(In::kX).dtype);
+}
+
 Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
   TANDEM_TRY(requireOneType(request, {In::kX, In::kDy}));
   TANDEM_ASSIGN(const auto g, ops::Conv2dGeometry::wgrad(request.attrs(), request.call.inputs));
@@ -83,6 +91,6 @@ Result<std::unique_ptr<Kernel>> makeDirect(const KernelRequest& request) {
 }  // namespace
 
 extern const KernelList conv2d_wgrad;
-const KernelList conv2d_wgrad = {{"cudnn", makeCudnn}, {"direct", makeDirect}};
+const KernelList conv2d_wgrad = {{"cudnn_graph", makeGraph}, {"cudnn", makeCudnn}, {"direct", makeDirect}};
 
 }  // namespace tandem::cuda

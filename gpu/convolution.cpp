@@ -32,12 +32,6 @@ Result<cudnnTensorDescriptor_t> newTensorDescriptor() {
   return descriptor;
 }
 
-cudnnDataType_t cudnnType(DType dtype) {
-  return dtype == DType::F16    ? CUDNN_DATA_HALF
-         : dtype == DType::BF16 ? CUDNN_DATA_BFLOAT16
-                                : CUDNN_DATA_FLOAT;
-}
-
 Result<ConvolutionDescriptors> ConvolutionDescriptors::make(const ops::Conv2dGeometry& g, DType dtype,
                                                             Precision precision) {
   ConvolutionDescriptors d;

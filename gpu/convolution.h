@@ -5,6 +5,7 @@
 
 #include "core/ops/conv2d.h"
 #include "core/text/units.h"
+#include "gpu/graph.h"
 #include "gpu/host/budget.h"
 #include "gpu/kernel.h"
 #include "gpu/pad.h"
@@ -57,7 +58,6 @@ Result<Performance> pickAlgorithm(const ConvolutionDescriptors& d, const Perform
 }
 
 Result<cudnnTensorDescriptor_t> newTensorDescriptor();
-cudnnDataType_t cudnnType(DType dtype);  // f32, f16, bf16
 
 // One thread (forward, dgrad) or one block (wgrad) per result: slow, but supports every geometry with fewer
 // than 2^31 elements and sums in a fixed order. Operands have type dtype; dw is f32.

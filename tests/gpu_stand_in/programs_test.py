@@ -97,8 +97,19 @@ class Programs(unittest.TestCase):
         project = self.project("Fashion-MNIST CNN")
         check = ("check", project, "--quick", "--device", "cuda:0", "--kernels")
         small = self.tandem(*check, MIB="2048", QUIRKS="large_workspace").stdout
+        self.assertIn("not cudnn_graph: cuDNN's plans need more than 134 MB of workspace", small)
         self.assertIn("not cudnn: cuDNN's algorithms need more than 134 MB of workspace", small)
         self.assertNotIn("need more than", self.tandem(*check, MIB="8192", QUIRKS="large_workspace").stdout)
+
+    def test_the_algorithms_of_libraries_are_named(self):
+        project = self.project("Fashion-MNIST CNN")
+        check = ("check", project, "--quick", "--device", "cuda:0", "--kernels")
+        self.assertRegex(self.tandem(*check).stdout, r"conv2d_wgrad +cudnn_graph \(engine 11\)")
+        older = self.tandem(*check, QUIRKS="no_graph").stdout
+        self.assertIn("not cudnn_graph: cuDNN has no plan for this convolution", older)
+        self.assertRegex(older, r"conv2d_wgrad +cudnn \(algorithm 1\)")
+        halves = self.tandem(*check, "--precision", "bf16").stdout
+        self.assertRegex(halves, r"conv2d_wgrad +cudnn_graph \(engine 67\)")  # f32 gradients of bf16 operands
 
     def test_a_failed_launch_names_the_layer(self):
         failed = self.train(code=2, FAIL=f"launch:3:{OUT_OF_RESOURCES}")
