@@ -241,7 +241,8 @@ class GraphPlan::Search {
     for (Descriptor& each : ranked) each = b_.make(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
     TANDEM_TRY(b_.status());
     TANDEM_CUDA(cudnnBackendGetAttribute(ranking, CUDNN_ATTR_ENGINEHEUR_RESULTS,
-                                         CUDNN_TYPE_BACKEND_DESCRIPTOR, count, &count, ranked.data()));
+                                         CUDNN_TYPE_BACKEND_DESCRIPTOR, count, &count,
+                                         static_cast<void*>(ranked.data())));
     ranked_ += count;
     for (std::int64_t i = 0; i < count && !found_.plan_; ++i)
       TANDEM_TRY(consider(ranked[static_cast<std::size_t>(i)]));
@@ -254,7 +255,8 @@ class GraphPlan::Search {
     TANDEM_TRY(b_.status());
     std::int64_t one = 0;
     TANDEM_CUDA(cudnnBackendGetAttribute(configuration, CUDNN_ATTR_ENGINECFG_ENGINE,
-                                         CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &one, &engine));
+                                         CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &one,
+                                         static_cast<void*>(&engine)));
     TANDEM_CUDA(cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &one,
                                          &candidate.engine));
     const auto numerical = notesOf<cudnnBackendNumericalNote_t>(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,

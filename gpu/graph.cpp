@@ -38,12 +38,14 @@ void GraphBuilder::set(cudnnBackendDescriptor_t to, cudnnBackendAttributeName_t 
 
 void GraphBuilder::set(cudnnBackendDescriptor_t to, cudnnBackendAttributeName_t name,
                        std::span<const cudnnBackendDescriptor_t> values) {
-  setValues(to, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(values.size()), values.data());
+  setValues(to, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(values.size()),
+            static_cast<const void*>(values.data()));
 }
 
 void GraphBuilder::setAddresses(cudnnBackendDescriptor_t to, cudnnBackendAttributeName_t name,
                                 std::span<const void* const> values) {
-  setValues(to, name, CUDNN_TYPE_VOID_PTR, static_cast<std::int64_t>(values.size()), values.data());
+  setValues(to, name, CUDNN_TYPE_VOID_PTR, static_cast<std::int64_t>(values.size()),
+            static_cast<const void*>(values.data()));
 }
 
 void GraphBuilder::setValues(cudnnBackendDescriptor_t to, cudnnBackendAttributeName_t name,

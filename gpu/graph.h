@@ -36,7 +36,7 @@ class GraphBuilder {
   template <class T>
   void set(cudnnBackendDescriptor_t to, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
            const T& value) {
-    setValues(to, name, type, 1, &value);
+    setValues(to, name, type, 1, static_cast<const void*>(&value));
   }
 
   // Addresses on the device.

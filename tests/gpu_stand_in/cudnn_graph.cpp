@@ -48,7 +48,7 @@ struct Object {
     const auto found = attributes.find(name);
     if (found == attributes.end()) return {};
     std::vector<T> values(found->second.bytes.size() / sizeof(T));
-    std::memcpy(values.data(), found->second.bytes.data(), found->second.bytes.size());
+    std::memcpy(static_cast<void*>(values.data()), found->second.bytes.data(), found->second.bytes.size());
     return values;
   }
   template <class T>
