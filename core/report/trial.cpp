@@ -191,7 +191,7 @@ TrialKind trialKind(const InputFields& input) {
   return channels == 1 || channels == 3 ? TrialKind::Picture : TrialKind::Sample;
 }
 
-NumberRange rangeOf(const Field& number) {
+TypicalRange rangeOf(const Field& number) {
   if (!isScaled(number) || number.scale[0] == 0) return {};
   const double mean = number.mean[0], deviation = std::abs(1 / number.scale[0]);
   return {mean - kDeviations * deviation, mean + kDeviations * deviation, mean};

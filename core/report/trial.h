@@ -41,10 +41,10 @@ struct SampleValues {
 using TrialInput = std::variant<SampleValues, Drawing, PictureFile, RowValues, std::string>;
 
 // Numbers as the training data has them, as far as the model states their mean and standard deviation.
-struct NumberRange {
+struct TypicalRange {
   double from = -3, to = 3, start = 0;
 };
-NumberRange rangeOf(const Field& number);
+TypicalRange rangeOf(const Field& number);
 // The index of the most frequent category in the training data; the first one if that is not known.
 std::size_t startCategory(const Field& category);
 
@@ -62,14 +62,14 @@ struct SeenInput {
 
 // The prediction for a target of an output.
 struct TrialAnswer {
-  std::string layer, name;          // of the output, and of the target if there is one
-  std::string caption;              // "share of the pixels"; empty for classes of the sample
-  bool ofClasses = false;           // values are shares from 0 to 1
-  std::vector<std::string> labels;  // of the classes, or of the numbers if there are several
-  std::vector<double> values;       // of numbers: in the unit of the target
-  std::vector<NumberRange> ranges;  // of each number, as far as they are known; else empty
-  int digits = 6;                   // of numbers: what distinguishes them
-  SamplePicture picture;            // the classes of pixels, or an image that the network computes
+  std::string layer, name;           // of the output, and of the target if there is one
+  std::string caption;               // "share of the pixels"; empty for classes of the sample
+  bool ofClasses = false;            // values are shares from 0 to 1
+  std::vector<std::string> labels;   // of the classes, or of the numbers if there are several
+  std::vector<double> values;        // of numbers: in the unit of the target
+  std::vector<TypicalRange> ranges;  // of each number, as far as they are known; else empty
+  int digits = 6;                    // of numbers: what distinguishes them
+  SamplePicture picture;             // the classes of pixels, or an image that the network computes
 };
 
 struct TrialPrediction {

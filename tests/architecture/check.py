@@ -17,6 +17,7 @@ MAKING = re.compile(r"\b(lent|borrowed) (machine|to us)|\bhouse plan\b|\bbeside 
                     r"|\blanguage model\b|\bAI[- ](assistant|generated)\b", re.I)
 
 problems = []
+types = {}  # where each type is defined, by its full name
 
 
 def allowed(path, include):
@@ -64,6 +65,24 @@ def check_file(root, path):
             problems.append(f"{path}:{number}: CLI11 outside app/cli/arguments.cpp, which costs seconds to compile")
 
 
+def check_types(root, path):
+    """Two types of one name are undefined behavior in a program that has both, and no compiler or linker reports it."""
+    with open(os.path.join(root, path), encoding="utf-8") as source:
+        lines = source.read().split("\n")
+    spaces = []
+    for number, line in enumerate(lines, 1):
+        if found := re.match(r"(?:inline )?namespace(?: ([\w:]+))? \{", line):
+            spaces.append(found.group(1) or "")
+        elif re.match(r"\}  // namespace", line) and spaces:
+            spaces.pop()
+        found = re.match(r"(?:struct|class|union|enum(?: class)?) (\w+)(?: final)?(?: :| \{|$)", line)
+        if found and spaces and "" not in spaces:
+            name = "::".join([*spaces, found.group(1)])
+            first = types.setdefault(name, f"{path}:{number}")
+            if first != f"{path}:{number}":
+                problems.append(f"{path}:{number}: {name} is also defined at {first}")
+
+
 def check_text(root, path):
     with open(os.path.join(root, path), encoding="utf-8", errors="replace") as source:
         lines = source.read().split("\n")
@@ -81,6 +100,8 @@ def main():
     for path in files:
         if path.endswith(CODE):
             check_file(root, path)
+            if not path.startswith("tests/"):  # whose programs are many
+                check_types(root, path)
         if not path.startswith(("tests/fuzz/corpus/", "tests/cases/")) and path != "tests/architecture/check.py":
             check_text(root, path)
     ops = {os.path.basename(p)[:-4] for p in files if re.match(r"core/ops/[^/]+\.cpp$", p)}

@@ -101,11 +101,11 @@ TEST(Trial, ARowIsNormalizedAsTheTrainingData) {
 
 TEST(Trial, ASliderStartsAtTheMeanAndCoversThreeDeviations) {
   const Preprocessing p = flowers();
-  const NumberRange range = rangeOf(p.fields[0]);  // the standard deviation is 1 / 0.5
+  const TypicalRange range = rangeOf(p.fields[0]);  // the standard deviation is 1 / 0.5
   EXPECT_DOUBLE_EQ(range.from, 4);
   EXPECT_DOUBLE_EQ(range.to, 16);
   EXPECT_DOUBLE_EQ(range.start, 10);
-  const NumberRange unknown = rangeOf(Field{.name = "x"});
+  const TypicalRange unknown = rangeOf(Field{.name = "x"});
   EXPECT_EQ(unknown.from, -3);
   EXPECT_EQ(unknown.to, 3);
   EXPECT_EQ(startCategory(p.fields[1]), 1u) << "blue is the most frequent one";

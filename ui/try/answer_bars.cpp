@@ -38,7 +38,7 @@ double shareOf(const TrialAnswer& answer, std::size_t index) {
   const double value = answer.values[index];
   if (answer.ofClasses) return std::clamp(value, 0.0, 1.0);
   if (index >= answer.ranges.size()) return -1;
-  const NumberRange& range = answer.ranges[index];
+  const TypicalRange& range = answer.ranges[index];
   return range.to > range.from ? std::clamp((value - range.from) / (range.to - range.from), 0.0, 1.0) : -1;
 }
 

@@ -21,7 +21,7 @@ constexpr int kSliderDigits = 3, kSampleDigits = 5;
 constexpr int kLongestName = 24;  // characters of a caption
 
 // With as many digits as say something, because more would not fit: the range is divided into 10 to that number, or more.
-double rounded(double value, const NumberRange& range, int digits) {
+double rounded(double value, const TypicalRange& range, int digits) {
   const double unit = std::pow(10, std::floor(std::log10(range.to - range.from)) - digits);
   return QString::number(std::round(value / unit) * unit, 'g', 12).toDouble();
 }

@@ -25,7 +25,7 @@ class RowEditor : public InputEditor {
  private:
   // Of a field: a slider with a number, or a choice.
   struct Column {
-    NumberRange range;
+    TypicalRange range;
     QSlider* slider = nullptr;
     NumberBox* number = nullptr;
     QComboBox* choice = nullptr;
